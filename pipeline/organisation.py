@@ -1,0 +1,97 @@
+"""The organisation of a wave: the tree of units, frozen, and the rules that a units file must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.errors import OrganisationInvalid
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A node of the tree. `parent` is None for the root alone."""
+
+    id: str
+    parent: str | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Units in top-down order: every parent stands before its children. Made by `tree`, which checks it."""
+
+    units: tuple[Unit, ...]
+
+    @cached_property
+    def unit(self) -> Mapping[str, Unit]:
+        """Unit by id."""
+        return {unit.id: unit for unit in self.units}
+
+    @cached_property
+    def root(self) -> str:
+        """The id of the unit that holds everybody."""
+        return self.units[0].id
+
+    @cached_property
+    def children(self) -> Mapping[str, tuple[str, ...]]:
+        """Unit id -> ids of the units directly under it, in the order of the tree."""
+        under: dict[str, list[str]] = {unit.id: [] for unit in self.units}
+        for unit in self.units:
+            if unit.parent is not None:
+                under[unit.parent].append(unit.id)
+        return {unit: tuple(ids) for unit, ids in under.items()}
+
+    @cached_property
+    def path(self) -> Mapping[str, tuple[str, ...]]:
+        """Unit id -> ids from the root down to the unit itself."""
+        paths: dict[str, tuple[str, ...]] = {}
+        for unit in self.units:
+            paths[unit.id] = (*paths[unit.parent], unit.id) if unit.parent is not None else (unit.id,)
+        return paths
+
+
+def tree(units: Iterable[Unit]) -> Tree:
+    """The tree of these units, in a stable order. Raises OrganisationInvalid, naming the units at fault."""
+    given = list(units)
+    if not given:
+        msg = "the units file has no units; whoever keeps the organisation pushes one with a root"
+        raise OrganisationInvalid(msg)
+    known: dict[str, Unit] = {}
+    for unit in given:
+        if unit.id in known:
+            msg = f"unit {unit.id!r} stands twice in the units file; keep one of the two"
+            raise OrganisationInvalid(msg)
+        known[unit.id] = unit
+    orphans = sorted(unit.id for unit in given if unit.parent is not None and unit.parent not in known)
+    if orphans:
+        missing = known[orphans[0]].parent
+        msg = f"unit {orphans[0]!r} lies under {missing!r}, which is missing from the units file; add it"
+        raise OrganisationInvalid(msg)
+    roots = sorted(unit.id for unit in given if unit.parent is None)
+    if len(roots) > 1:
+        msg = f"more than one unit has no parent: {', '.join(map(repr, roots[:5]))}; give all but one a parent_id"
+        raise OrganisationInvalid(msg)
+    return Tree(tuple(_top_down(known, roots)))
+
+
+def _top_down(known: Mapping[str, Unit], roots: list[str]) -> list[Unit]:
+    """Level by level, ids in order within a level; what is never reached goes round in a circle."""
+    under: dict[str, list[str]] = {}
+    for unit in known.values():
+        if unit.parent is not None:
+            under.setdefault(unit.parent, []).append(unit.id)
+    order: list[Unit] = []
+    level = roots
+    while level:
+        order += [known[unit] for unit in level]
+        level = sorted(child for unit in level for child in under.get(unit, ()))
+    lost = sorted(known.keys() - {unit.id for unit in order})
+    if lost:
+        circle = [lost[0]]
+        while (above := known[circle[-1]].parent) is not None and above not in circle:
+            circle.append(above)
+        msg = f"these units lie under each other in a circle: {' > '.join(map(repr, circle))}; mend a parent_id"
+        raise OrganisationInvalid(msg)
+    return order

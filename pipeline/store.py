@@ -1,0 +1,235 @@
+"""Where everything lies: the same keys in a folder or in S3 buckets, coordinated by conditional writes.
+
+The only importer of boto3.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Protocol
+
+import boto3
+from botocore.exceptions import ClientError
+
+from pipeline.errors import NotStored, Refused, StoreConflict
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ZONES = ("config", "landing", "quarantine", "responses", "organisation", "ledger", "candidate", "published")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as it was read; `etag` is what a later `replace` must name."""
+
+    data: bytes
+    etag: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An object as a listing shows it; `size` in bytes."""
+
+    key: str
+    size: int
+
+
+class Store(Protocol):
+    """Objects under keys whose first part is one of ZONES. Writes are conditional, so effects are idempotent."""
+
+    def read(self, key: str) -> Stored:
+        """The whole object. Raises NotStored."""
+        ...
+
+    def create(self, key: str, data: bytes) -> None:
+        """Writes a new object; the same bytes again is no change. Raises StoreConflict where others lie there."""
+        ...
+
+    def replace(self, key: str, data: bytes, etag: str | None) -> None:
+        """Writes over the object that has this etag (None: there is none yet). Raises StoreConflict."""
+        ...
+
+    def keys(self, prefix: str) -> Iterator[Listed]:
+        """Objects whose key starts with `prefix`, in the order of their keys."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Removes the object, with every version of it; none there is no error."""
+        ...
+
+
+def check_key(key: str) -> str:
+    """The key itself when it is one of ours: a known zone, no empty part, no `.` or `..`. Raises Refused."""
+    parts = key.split("/")
+    if parts[0] not in ZONES or any(part in {"", ".", ".."} for part in parts) or "\\" in key or "\0" in key:
+        msg = f"not a key of a workspace: {key!r}"
+        raise Refused(msg)
+    return key
+
+
+class FolderStore:
+    """A workspace in a folder: for one process at a time on one machine, and for every test."""
+
+    def __init__(self, root: Path) -> None:
+        """`root` need not exist yet."""
+        self.root = root
+
+    def _path(self, key: str) -> Path:
+        return self.root / PurePosixPath(check_key(key))
+
+    def read(self, key: str) -> Stored:
+        """See Store."""
+        try:
+            data = self._path(key).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise NotStored(key) from None
+        return Stored(data, hashlib.sha256(data).hexdigest())
+
+    def create(self, key: str, data: bytes) -> None:
+        """See Store. A hard link to a finished file, so that nobody ever reads a half-written one."""
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._written_aside(path, data) as aside:
+            try:
+                os.link(aside, path)
+            except FileExistsError:
+                if path.read_bytes() != data:
+                    raise StoreConflict(key) from None
+
+    def replace(self, key: str, data: bytes, etag: str | None) -> None:
+        """See Store."""
+        if etag is None:
+            self.create(key, data)
+            return
+        try:
+            there = self.read(key).etag
+        except NotStored:
+            raise StoreConflict(key) from None
+        if there != etag:
+            raise StoreConflict(key)
+        path = self._path(key)
+        with self._written_aside(path, data) as aside:
+            aside.replace(path)
+
+    def keys(self, prefix: str) -> Iterator[Listed]:
+        """See Store."""
+        folder = self.root / prefix.rpartition("/")[0]
+        found = []
+        for where, _, names in os.walk(folder):
+            for name in names:
+                path = Path(where, name)
+                key = path.relative_to(self.root).as_posix()
+                if key.startswith(prefix) and not name.startswith(".writing-"):
+                    found.append(Listed(key, path.stat().st_size))
+        yield from sorted(found, key=lambda one: one.key)
+
+    def delete(self, key: str) -> None:
+        """See Store."""
+        self._path(key).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _written_aside(self, path: Path, data: bytes) -> Iterator[Path]:
+        handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+        aside = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            yield aside
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+class S3Store:
+    """A workspace in S3: each zone in the bucket that is named for it."""
+
+    def __init__(self, client: S3Client, buckets: Mapping[str, str]) -> None:
+        """`buckets` names one for every zone; several zones may share one."""
+        self._client = client
+        self._buckets = dict(buckets)
+
+    def _place(self, key: str) -> tuple[str, str]:
+        return self._buckets[check_key(key).split("/")[0]], key
+
+    def read(self, key: str) -> Stored:
+        """See Store."""
+        bucket, key = self._place(key)
+        try:
+            answer = self._client.get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if _status(error) == 404:  # noqa: PLR2004 - HTTP
+                raise NotStored(key) from None
+            raise
+        return Stored(answer["Body"].read(), answer["ETag"])
+
+    def create(self, key: str, data: bytes) -> None:
+        """See Store."""
+        bucket, key = self._place(key)
+        try:
+            self._client.put_object(Bucket=bucket, Key=key, Body=data, IfNoneMatch="*")
+        except ClientError as error:
+            if not _is_conflict(error):
+                raise
+            if self.read(key).data != data:
+                raise StoreConflict(key) from error
+
+    def replace(self, key: str, data: bytes, etag: str | None) -> None:
+        """See Store."""
+        if etag is None:
+            self.create(key, data)
+            return
+        bucket, key = self._place(key)
+        try:
+            self._client.put_object(Bucket=bucket, Key=key, Body=data, IfMatch=etag)
+        except ClientError as error:
+            if _is_conflict(error) or _status(error) == 404:  # noqa: PLR2004 - HTTP
+                raise StoreConflict(key) from error
+            raise
+
+    def keys(self, prefix: str) -> Iterator[Listed]:
+        """See Store. S3 lists in the order of the keys' UTF-8 bytes."""
+        bucket = self._buckets[prefix.split("/", maxsplit=1)[0]]
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for entry in page.get("Contents", []):
+                yield Listed(entry["Key"], entry["Size"])
+
+    def delete(self, key: str) -> None:
+        """See Store. In a versioned bucket a plain delete would leave the data there, so each version goes."""
+        bucket, key = self._place(key)
+        for page in self._client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key):
+            for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+                if entry["Key"] == key:
+                    self._client.delete_object(Bucket=bucket, Key=key, VersionId=entry["VersionId"])
+
+
+def open_store(workspace: str) -> Store:
+    """A folder's path, `s3://bucket`, or `s3://name-{zone}` with a bucket for each zone.
+
+    Raises Refused for an address that is none of these.
+    """
+    if not workspace.startswith("s3://"):
+        return FolderStore(Path(workspace))
+    name = workspace.removeprefix("s3://").rstrip("/")
+    if not name or "/" in name:
+        msg = f"{workspace!r} should be s3://bucket or s3://name-{{zone}}, without a folder"
+        raise Refused(msg)
+    return S3Store(boto3.client("s3"), {zone: name.replace("{zone}", bucket_of(zone)) for zone in ZONES})
+
+
+def bucket_of(zone: str) -> str:
+    """The bucket a zone belongs to: landing, quarantine and published have other readers or writers than us."""
+    return zone if zone in {"landing", "quarantine", "published"} else "private"
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def _is_conflict(error: ClientError) -> bool:
+    return _status(error) in {409, 412}

@@ -1,0 +1,276 @@
+"""The survey file: what was asked of whom, in which waves, and what may be published about it."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from pipeline import instruments
+from pipeline.errors import SurveyInvalid
+from pipeline.instruments import Closed, Identifier, Instrument, Item, Language, Localised, Scale
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+TOTAL = "all"  # the segment, and the category, of everybody
+
+# Arbeidsmiljøloven § 4-3 as in force from 1 January 2026, in the order of the law.
+Factor = Literal[
+    "unclear_or_conflicting_demands",  # (2) a
+    "emotional_demands",  # (2) b
+    "workload_and_time_pressure",  # (2) c
+    "support_and_help",  # (2) d
+    "integrity_and_dignity",
+    "contact_and_communication",
+    "harassment",
+    "violence_threats_and_strain",
+]
+
+# Names that our own tables use; an item or a segment must not be called so.
+RESERVED = frozenset({"respondent", "key_id", "submitted", "source", "record", "unit", "parent", "name", TOTAL})
+
+
+class MinimumGroupSize(Closed):
+    """The smallest counts that may be published: for a mean, and for anything finer than a mean."""
+
+    mean: Annotated[int, Field(ge=3)] = 5
+    distribution: Annotated[int, Field(ge=3)] = 10
+
+    @model_validator(mode="after")
+    def _finer_needs_more(self) -> MinimumGroupSize:
+        if self.distribution < self.mean:
+            msg = "distribution must be at least mean"
+            raise ValueError(msg)
+        return self
+
+
+class Respondent(Closed):
+    """Who answers, and where an export says so.
+
+    `columns` are the headings, in the different vendors' exports, that hold the person; each export has one of
+    them. `unit` is set when the export itself carries unit and segments and there is no people file.
+    """
+
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    submitted: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    unit: str | None = None
+    once_per: Literal["wave", "unit"] = "wave"
+
+
+class Category(Closed):
+    """One value of a segment. `values` are its spellings in people files and exports besides the id itself."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+-]{0,39}$")]
+    name: Localised
+    values: tuple[str, ...] = ()
+
+
+class Segment(Closed):
+    """An attribute that cells are cut by; `column` is its heading in the people file, or in the export."""
+
+    id: Identifier
+    name: Localised
+    column: str
+    category: Annotated[tuple[Category, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _every_value_once(self) -> Segment:
+        spellings = [spelling for one in self.category for spelling in {one.id, *one.values}]
+        if len(set(spellings)) != len(spellings) or TOTAL in spellings:
+            msg = f"segment {self.id}: a value may belong to one category, and none is called {TOTAL!r}"
+            raise ValueError(msg)
+        return self
+
+    def categories(self) -> dict[str, str]:
+        """Spelling in a file -> category id."""
+        return {spelling: one.id for one in self.category for spelling in (one.id, *one.values)}
+
+
+class UsedInstrument(Closed):
+    """An instrument and how the exports name its items: heading -> item id."""
+
+    definition: str
+    columns: Annotated[dict[str, Identifier], Field(min_length=1)]
+
+
+class Wave(Closed):
+    """One collection: open from the first day to the last, both included."""
+
+    id: Slug
+    name: Localised
+    opens: date
+    closes: date
+
+    @model_validator(mode="after")
+    def _closes_after_it_opens(self) -> Wave:
+        if self.closes < self.opens:
+            msg = f"wave {self.id} closes before it opens"
+            raise ValueError(msg)
+        return self
+
+
+class Rhythm(Closed):
+    """How often a wave is due, and how long after it closes its results are."""
+
+    every: Literal["week", "fortnight", "month", "quarter", "half-year", "year"]
+    published_within_days: Annotated[int, Field(ge=1)] = 7
+
+
+class Crossing(Closed):
+    """A table besides the plain ones: these segments together."""
+
+    segments: Annotated[tuple[Identifier, ...], Field(min_length=2, max_length=3)]
+
+
+class SurveyFile(Closed):
+    """`survey.toml` as written."""
+
+    id: Slug
+    title: Localised
+    organisation: str
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    minimum_group_size: MinimumGroupSize = MinimumGroupSize()
+    respondent: Respondent
+    segment: tuple[Segment, ...] = ()
+    instrument: Annotated[tuple[UsedInstrument, ...], Field(min_length=1)]
+    wave: Annotated[tuple[Wave, ...], Field(min_length=1)]
+    rhythm: Rhythm | None = None
+    table: tuple[Crossing, ...] = ()
+    law: dict[Identifier, Factor] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a cell states. `low`..`high` is the range of a published mean."""
+
+    id: str
+    kind: Literal["item", "scale", "index", "rate"]
+    name: Localised
+    scale: str | None
+    low: int
+    high: int
+
+
+RESPONSE_RATE = Measure("response_rate", "rate", Localised(nb="Svarprosent", en="Response rate"), None, 0, 100)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A survey file with its instruments, checked against each other."""
+
+    file: SurveyFile
+    instruments: tuple[Instrument, ...]
+    sha256: str
+
+    @property
+    def id(self) -> str:
+        """The survey's slug."""
+        return self.file.id
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """Every scale, in the order of the file."""
+        return tuple(scale for instrument in self.instruments for scale in instrument.scale)
+
+    @property
+    def items(self) -> dict[str, tuple[Scale, Item]]:
+        """Item id -> the scale it is scored in and the item."""
+        return {item.id: (scale, item) for scale in self.scales for item in scale.item}
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Heading in an export -> item id."""
+        return {heading: item for used in self.file.instrument for heading, item in used.columns.items()}
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Everything a cell may state, in report order: scales and indexes, then items, then the rate."""
+        wholes: list[Measure] = []
+        parts: list[Measure] = []
+        for scale in self.scales:
+            if scale.score == "nps":
+                wholes.append(Measure(scale.id, "index", scale.name, scale.id, -100, 100))
+                continue
+            wholes.append(Measure(scale.id, "scale", scale.name, scale.id, 0, 100))
+            for item in scale.item:
+                text = item.text or Localised(nb=item.id, en=item.id)
+                parts.append(Measure(item.id, "item", text, scale.id, scale.low, scale.high))
+        rate = () if self.file.respondent.unit else (RESPONSE_RATE,)  # without a people file nobody was invited
+        return (*wholes, *parts, *rate)
+
+    @property
+    def groupings(self) -> tuple[tuple[str, ...], ...]:
+        """The segments of each table: (), one segment at a time, then the crossings of the file."""
+        return ((), *((segment.id,) for segment in self.file.segment), *(one.segments for one in self.file.table))
+
+    def wave(self, wave: str) -> Wave:
+        """The wave of this id. Raises SurveyInvalid naming those there are."""
+        for one in self.file.wave:
+            if one.id == wave:
+                return one
+        there = ", ".join(one.id for one in self.file.wave)
+        msg = f"survey {self.id} has no wave {wave!r}; there are: {there}. Its owner adds a [[wave]] to survey.toml"
+        raise SurveyInvalid(msg)
+
+
+def parse(text: str, beside: Mapping[str, str] | None = None, origin: str = "survey.toml") -> Survey:
+    """Reads a survey file; `beside` holds the texts of instrument files next to it, by file name.
+
+    Raises SurveyInvalid with one line a problem, each naming the key.
+    """
+    try:
+        file = SurveyFile.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise SurveyInvalid(instruments.explain(error, origin)) from error
+    beside = beside or {}
+    used = tuple(
+        instruments.parse(beside[one.definition], one.definition)
+        if one.definition in beside
+        else instruments.builtin(one.definition)
+        for one in file.instrument
+    )
+    digest = hashlib.sha256(text.encode())
+    for instrument in used:
+        digest.update(instrument.model_dump_json().encode())
+    survey = Survey(file, used, digest.hexdigest())
+    problems = _contradictions(survey)
+    if problems:
+        raise SurveyInvalid("\n".join(f"{origin}: {problem}" for problem in problems))
+    return survey
+
+
+def _contradictions(survey: Survey) -> list[str]:
+    """What is wrong between parts that are each well formed."""
+    file = survey.file
+    problems = []
+    items = [item.id for scale in survey.scales for item in scale.item]
+    scales = [scale.id for scale in survey.scales]
+    segments = [segment.id for segment in file.segment]
+    waves = [wave.id for wave in file.wave]
+    for what, names in (("item or scale", items + scales), ("segment", segments), ("wave", waves)):
+        problems += [f"{what} {name!r} is defined twice" for name in sorted(_twice(names))]
+    problems += [f"{name!r} is a name of our own tables" for name in sorted(RESERVED & {*items, *scales, *segments})]
+    headings = [heading for used in file.instrument for heading in used.columns]
+    headings += [*file.respondent.columns, *file.respondent.submitted, *file.respondent.ignored]
+    if file.respondent.unit:
+        headings += [file.respondent.unit, *(segment.column for segment in file.segment)]
+    problems += [f"column {name!r} is given two meanings" for name in sorted(_twice(headings))]
+    for used, instrument in zip(file.instrument, survey.instruments, strict=True):
+        own = {item.id for scale in instrument.scale for item in scale.item}
+        mapped = set(used.columns.values())
+        problems += [f"instrument {instrument.id} has no item {name!r}" for name in sorted(mapped - own)]
+        problems += [f"no column holds item {name!r} of {instrument.id}" for name in sorted(own - mapped)]
+    problems += [f"law: there is no scale {name!r}" for name in sorted(set(file.law) - set(scales))]
+    problems += [
+        f"table: there is no segment {name!r}" for one in file.table for name in one.segments if name not in segments
+    ]
+    return problems
+
+
+def _twice(names: list[str]) -> set[str]:
+    return {name for name in names if names.count(name) > 1}
