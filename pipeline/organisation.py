@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import pyarrow as pa
+
 from pipeline.errors import OrganisationInvalid
 
 
@@ -74,6 +76,52 @@ def tree(units: Iterable[Unit]) -> Tree:
         msg = f"more than one unit has no parent: {', '.join(map(repr, roots[:5]))}; give all but one a parent_id"
         raise OrganisationInvalid(msg)
     return Tree(tuple(_top_down(known, roots)))
+
+
+UNITS = pa.schema(
+    [
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("parent", pa.string()),  # null for the root
+        pa.field("name", pa.string(), nullable=False),
+    ],
+)
+
+
+def to_table(units: Tree) -> pa.Table:
+    """The tree as rows unit, parent (null for the root), name, top down."""
+    rows = units.units
+    columns = [[one.id for one in rows], [one.parent for one in rows], [one.name for one in rows]]
+    return pa.table(dict(zip(UNITS.names, columns, strict=True)), schema=UNITS)
+
+
+def from_table(units: pa.Table) -> Tree:
+    """The tree of a table as `to_table` writes it, checked again. Raises OrganisationInvalid."""
+    ids, parents, names = (units[name].to_pylist() for name in UNITS.names)
+    return tree(Unit(unit, parent, name) for unit, parent, name in zip(ids, parents, names, strict=True))
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A wave's tree and its roster: respondent, key_id, unit, and a category for each segment. Made by `freeze`."""
+
+    tree: Tree
+    people: pa.Table
+
+
+def freeze(units: pa.Table, people: pa.Table) -> Organisation:
+    """Units and people together. Raises OrganisationInvalid when people belong to a unit that there is not."""
+    whole = from_table(units)
+    counts = people["unit"].value_counts().to_pylist()
+    lost = sorted((one["values"], one["counts"]) for one in counts if one["values"] not in whole.unit)
+    if lost:
+        named = ", ".join(f"{unit!r} ({count})" for unit, count in lost[:5])
+        more = f" and {len(lost) - 5} more units" if len(lost) > 5 else ""  # noqa: PLR2004 - as many as are named
+        msg = (
+            f"people belong to units that are missing from the units file: {named}{more}; "
+            "whoever keeps the organisation adds the units, or mends unit_id in the people file"
+        )
+        raise OrganisationInvalid(msg)
+    return Organisation(whole, people)
 
 
 def _top_down(known: Mapping[str, Unit], roots: list[str]) -> list[Unit]:

@@ -44,8 +44,8 @@ class Listed:
 class Store(Protocol):
     """Objects under keys whose first part is one of ZONES. Writes are conditional, so effects are idempotent."""
 
-    def read(self, key: str) -> Stored:
-        """The whole object. Raises NotStored."""
+    def read(self, key: str, version: str = "") -> Stored:
+        """The whole object; of a versioned bucket this version of it, or the latest. Raises NotStored."""
         ...
 
     def create(self, key: str, data: bytes) -> None:
@@ -84,7 +84,7 @@ class FolderStore:
     def _path(self, key: str) -> Path:
         return self.root / PurePosixPath(check_key(key))
 
-    def read(self, key: str) -> Stored:
+    def read(self, key: str, version: str = "") -> Stored:  # noqa: ARG002 - a folder keeps no versions
         """See Store."""
         try:
             data = self._path(key).read_bytes()
@@ -157,11 +157,14 @@ class S3Store:
     def _place(self, key: str) -> tuple[str, str]:
         return self._buckets[check_key(key).split("/")[0]], key
 
-    def read(self, key: str) -> Stored:
+    def read(self, key: str, version: str = "") -> Stored:
         """See Store."""
         bucket, key = self._place(key)
         try:
-            answer = self._client.get_object(Bucket=bucket, Key=key)
+            if version:
+                answer = self._client.get_object(Bucket=bucket, Key=key, VersionId=version)
+            else:
+                answer = self._client.get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if _status(error) == 404:  # noqa: PLR2004 - HTTP
                 raise NotStored(key) from None

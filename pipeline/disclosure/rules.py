@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.errors import DisclosureLeak
+
+LEAST_MEAN = 3  # with 2, either of the two knows the other's answer
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -11,3 +15,11 @@ class Rules:
 
     minimum_mean: int
     minimum_distribution: int
+
+    def __post_init__(self) -> None:
+        """Raises DisclosureLeak for numbers that protect nobody."""
+        if self.minimum_mean < LEAST_MEAN or self.minimum_distribution < self.minimum_mean:
+            msg = (
+                f"minimum group sizes must be at least {LEAST_MEAN}, and that of a distribution at least that of a mean"
+            )
+            raise DisclosureLeak(msg)

@@ -1,0 +1,218 @@
+"""Aggregation: the answers of a wave become cells, disclosure control withholds, and a candidate is written. Private.
+
+A run is named after everything that went into it, so that the same inputs make the same candidate, byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from pipeline import disclosure, ledger, organisation, parquet, release, tables
+from pipeline.errors import NotStored, RunRefused
+
+if TYPE_CHECKING:
+    from pipeline.organisation import Tree
+    from pipeline.store import Store
+    from pipeline.survey import Survey
+    from pipeline.tables import Counted
+
+_SENDER = {"units": "whoever keeps the organisation", "people": "whoever keeps the organisation"}
+_KINDS = ("responses", "units", "people", "actions")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What was made of a wave. `respondents` are the people whose answers count; `not_invited` were left out.
+
+    `cells` of which `withheld` may not be shown.
+    """
+
+    survey: str
+    wave: str
+    run: str
+    respondents: int
+    cells: int
+    withheld: int
+    not_invited: int
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Every object that a wave is counted from, by kind and key, as it was read."""
+
+    objects: Mapping[str, Mapping[str, bytes]]
+
+    @cached_property
+    def hashes(self) -> Mapping[str, Mapping[str, str]]:
+        """The same with the sha256 of each instead of its bytes."""
+        return {kind: {key: _sha256(data) for key, data in found.items()} for kind, found in self.objects.items()}
+
+    def table(self, kind: str) -> pa.Table | None:
+        """The rows of a kind, of all its files together; None without any."""
+        found = [parquet.from_bytes(data) for _, data in sorted(self.objects[kind].items())]
+        return pa.concat_tables(found, promote_options="default") if found else None
+
+
+def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> Candidate:
+    """Counts a wave, protects it and writes its candidate; the same inputs again are no change.
+
+    Raises RunRefused when a file that this needs is missing, when no answer can be counted, and when the wave is
+    published already and was made of other inputs; OrganisationInvalid when people or answers are in units that
+    there are not; SurveyInvalid for a survey file that cannot be used; DisclosureLeak when nothing safe is left.
+    """
+    survey = ledger.survey(store, survey_id)
+    survey.wave(wave)
+    ledger.hold(survey, ledger.wave(store, survey_id, wave))
+    inputs = _inputs(store, survey, wave)
+    about = _about(store, survey, wave, inputs, code_version)
+    run = _sha256(json.dumps(about, sort_keys=True, separators=(",", ":")).encode())[:16]
+    counted, tree = _count(survey, wave, inputs)
+    minimum = survey.file.minimum_group_size
+    rules = disclosure.Rules(minimum.mean, minimum.distribution)
+    protected = disclosure.protect(counted.cells, counted.members, tree, rules, disclosure.families(survey)).table
+    made = {
+        "cells": counted.cells,
+        "members": counted.members,
+        "protected": protected,
+        "units": organisation.to_table(tree),
+        "actions": _actions(inputs),
+    }
+    folder = f"candidate/{survey_id}/{wave}/{run}/"
+    for name, table in made.items():
+        store.create(f"{folder}{name}.parquet", parquet.to_bytes(table))
+    store.create(f"{folder}inputs.json", release.canonical(about))  # last: what has inputs is whole
+    return Candidate(
+        survey=survey_id,
+        wave=wave,
+        run=run,
+        respondents=counted.respondents,
+        cells=protected.num_rows,
+        withheld=protected["status"].to_pylist().count("C"),
+        not_invited=counted.accounts.not_invited,
+    )
+
+
+def recompute(store: Store, survey: Survey, wave: str) -> tuple[pa.Table, pa.Table, Tree]:
+    """The private cells, members and tree of a wave, counted from what is stored now. Writes nothing.
+
+    Raises RunRefused and OrganisationInvalid as `aggregate` does.
+    """
+    counted, tree = _count(survey, wave, _inputs(store, survey, wave))
+    return counted.cells, counted.members, tree
+
+
+def _inputs(store: Store, survey: Survey, wave: str) -> Inputs:
+    """Reads what the wave is counted from. Raises RunRefused naming every kind that is missing and who brings it."""
+    carried = survey.file.respondent.unit is not None
+    keys = {"responses": _responses(store, survey, wave)}
+    for kind in _KINDS[1:]:
+        key = None if kind == "people" and carried else ledger.current(store, survey.id, wave, kind)
+        keys[kind] = [] if key is None else [key]
+    needed = ["responses", "units", *([] if carried else ["people"])]
+    missing = [f"{kind} ({_SENDER.get(kind, 'whoever sends the exports')})" for kind in needed if not keys[kind]]
+    if missing:
+        msg = (
+            f"wave {wave} of survey {survey.id} cannot be counted: there is no accepted file of {', '.join(missing)}; "
+            f"push it under landing/{survey.id}/{wave}/"
+        )
+        raise RunRefused(msg)
+    return Inputs({kind: {key: store.read(key).data for key in found} for kind, found in keys.items()})
+
+
+def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
+    """Keys of the wave's responses, one for each file. Raises RunRefused when two tables claim to be one file's.
+
+    Whoever rewrites a table writes `<sha256>.<hash>.parquet` and then takes the old one away; stopped between, the
+    new one counts. Two new ones are left by two that were stopped, and nobody can tell which of them is right.
+    """
+    by_file: dict[str, list[str]] = {}
+    for one in store.keys(ledger.table_base(survey.id, wave, "responses", "")):
+        by_file.setdefault(_file(one.key), []).append(one.key)
+    keys = []
+    for sha256, found in sorted(by_file.items()):
+        first = f"{ledger.table_base(survey.id, wave, 'responses', sha256)}.parquet"
+        rewritten = [key for key in found if key != first]
+        if len(rewritten) > 1:
+            msg = f"file {sha256[:16]} of wave {wave} was rewritten halfway, twice; redrive the wave, then run it again"
+            raise RunRefused(msg)
+        keys += rewritten or found
+    return keys
+
+
+def _count(survey: Survey, wave: str, inputs: Inputs) -> tuple[Counted, Tree]:
+    responses, units, people = (inputs.table(kind) for kind in ("responses", "units", "people"))
+    keys = {key for table in (responses, people) if table is not None for key in table["key_id"].unique().to_pylist()}
+    if len(keys) > 1:
+        msg = (
+            f"people of wave {wave} were given pseudonyms with {len(keys)} keys, {', '.join(sorted(keys))}, so that "
+            "nobody can be found again in another file; push every file of the wave again under one key"
+        )
+        raise RunRefused(msg)
+    tree = organisation.from_table(units)
+    return tables.count(survey, tree, people, responses), tree
+
+
+def _actions(inputs: Inputs) -> pa.Table:
+    """The actions as they stand, none without a file."""
+    schema = pa.schema([field for field in release.ACTIONS if field.name != "wave"])
+    found = inputs.table("actions")
+    return schema.empty_table() if found is None else found.select(schema.names).cast(schema)
+
+
+def _about(store: Store, survey: Survey, wave: str, inputs: Inputs, code_version: str) -> dict[str, Any]:
+    """What goes into a run, as it is written down. Raises RunRefused for a published wave that has other inputs now."""
+    own = {"survey": survey.sha256, "code_version": code_version, **inputs.hashes}
+    current, waves = _published(store, survey.id)
+    recorded = next((one for one in waves if one["wave"] == wave), None)
+    if recorded is None:
+        return own | {"base": current}
+    about = own | {"base": recorded["base"]}
+    if about != recorded["inputs"]:
+        raise RunRefused(_frozen(wave, recorded["inputs"], about, inputs))
+    return about
+
+
+def _published(store: Store, survey_id: str) -> tuple[str | None, list[dict[str, Any]]]:
+    """The current release and the waves in it. Raises RunRefused when its manifest is not the one it was named by."""
+    try:
+        pointer = json.loads(store.read(f"published/{survey_id}/current.json").data)
+    except NotStored:
+        return None, []
+    manifest = store.read(f"published/{survey_id}/releases/{pointer['release']}/{release.MANIFEST}").data
+    if _sha256(manifest)[:16] != pointer["release"]:
+        msg = f"the manifest of release {pointer['release']} is not the one that was published; restore it"
+        raise RunRefused(msg)
+    return pointer["release"], json.loads(manifest)["waves"]
+
+
+def _frozen(wave: str, recorded: Mapping[str, Any], about: Mapping[str, Any], inputs: Inputs) -> str:
+    """Why a published wave is not counted again: how many answers came late, and what else is another."""
+    now, before = inputs.objects["responses"], recorded["responses"]
+    late = [key for key in now if _file(key) not in {_file(one) for one in before}]
+    answers = sum(parquet.from_bytes(now[key]).num_rows for key in late)
+    found = [f"{answers} new answers in {len(late)} files came late"] if late else []
+    if gone := len(before.keys() - now.keys()):
+        found.append(f"{gone} of the files that it was counted from were rewritten or taken away since")
+    names = {"survey": "survey file", "code_version": "version of the code"}
+    others = [kind for kind in about if kind != "responses" and about[kind] != recorded.get(kind)]
+    found += [f"it would be made with another {names.get(kind, f'{kind} file')}" for kind in others]
+    return (
+        f"wave {wave} is published and stays as it is, for its inputs have changed: {'; '.join(found)}. "
+        "Whoever has late answers pushes them under the next wave"
+    )
+
+
+def _file(key: str) -> str:
+    """The sha256 of the file that a table was read from."""
+    return key.rpartition("/")[2].split(".")[0]
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

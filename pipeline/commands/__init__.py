@@ -1,0 +1,1 @@
+"""One file for each command: options in, one stage called, an answer out."""

@@ -1,0 +1,54 @@
+"""`pulsverk run`: aggregate, check and publish a wave, as the state machine does."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from importlib.metadata import version
+
+import click
+
+from pipeline.aggregate import aggregate
+from pipeline.commands.answer import Answer, beside, survey_option, wave_option, with_settings, workspace_option
+from pipeline.store import open_store
+
+
+@click.command("run")
+@workspace_option
+@survey_option
+@wave_option
+@with_settings
+def command(workspace: str, survey_id: str, wave_id: str) -> Answer:
+    """Aggregate, check and publish a wave.
+
+    A published wave is frozen: the same inputs again give the same release, and other inputs are refused.
+
+    Example: pulsverk run --workspace ./work --survey demo --wave 2026-08
+    """
+    store, code_version = open_store(workspace), version("pulsverk")
+    with beside().status("aggregate") as status:
+        made = aggregate(store, survey_id, wave_id, code_version=code_version)
+        status.update("check")
+        os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when Great Expectations is imported, which is next
+        from pipeline.check import check  # noqa: PLC0415 - seconds, which a refused aggregation need not wait for
+        from pipeline.publish import publish  # noqa: PLC0415 - follows
+
+        gates = check(store, survey_id, wave_id, made.run)
+        status.update("publish")
+        done = publish(store, survey_id, wave_id, made.run, code_version=code_version)
+    document = {
+        "survey": survey_id,
+        "wave": wave_id,
+        "run": made.run,
+        "respondents": made.respondents,
+        "cells": made.cells,
+        "not_invited": made.not_invited,
+        "gates": len(gates.gates),
+        **asdict(done),
+    }
+    words = (
+        f"Wave {wave_id} of {survey_id} is published as release {done.release}"
+        f"{', as it was before' if done.unchanged else ''}: {made.respondents:,} respondents, {made.cells:,} cells of "
+        f"which {done.withheld:,} are withheld, reports for {done.units:,} units."
+    )
+    return Answer(document, (words,))

@@ -1,0 +1,106 @@
+"""Who is where, as the auditor finds it out for itself: from the members alone, by looking every cell up by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.disclosure.cells import Bools, Grid, Ints, columns
+from pipeline.errors import DisclosureLeak
+from pipeline.survey import TOTAL
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.organisation import Tree
+
+OUTSIDE = -1
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Answer records, and their atoms: records of one unit and the same segments. A cell holds all of an atom or none.
+
+    `inside[g][d]` is the place in which an atom lies at depth d of the tree in grouping g, or OUTSIDE.
+    """
+
+    person: Ints
+    atom: Ints
+    answers: Bools  # records x measures
+    inside: tuple[Ints, ...]
+
+    @cached_property
+    def once(self) -> bool:
+        """Nobody has more than one record."""
+        return len(np.unique(self.person)) == len(self.person)
+
+    @cached_property
+    def most(self) -> int:
+        """The most records that one person has."""
+        return int(np.unique(self.person, return_counts=True)[1].max(initial=1))
+
+    def people(self, key: Ints, records: Ints, size: int, enough: int | None = None) -> Ints:
+        """How many different people stand under each key; `key` is parallel to `records`, OUTSIDE is left out.
+
+        From `enough` people on the answer may be any number that is large enough.
+        """
+        kept = key != OUTSIDE
+        count = np.bincount(key[kept], minlength=size).astype(np.int64)
+        if self.once:
+            return count
+        if enough is not None:
+            # More records than (enough - 1) people can have are those of enough people.
+            kept &= (count <= (enough - 1) * self.most)[key]
+        span = int(self.person.max(initial=0)) + 1
+        pairs = np.unique(key[kept] * span + self.person[records[kept]])
+        people = np.bincount(pairs // span, minlength=size).astype(np.int64)
+        return np.where(people > 0, people, count)
+
+
+def crowd(cells: Grid, members: pa.Table, tree: Tree) -> Crowd:
+    """Looks up the places of every atom. Raises DisclosureLeak where the cells count other people than there are."""
+    segments, measures = columns(members)
+    kinds: dict[tuple[str, ...], int] = {}
+    rows = zip(*(members.column(name).to_pylist() for name in ("unit", *segments)), strict=True)
+    atom = [kinds.setdefault(row, len(kinds)) for row in rows]
+    number = {(place.unit, place.segment, place.category): index for index, place in enumerate(cells.places)}
+    groupings = sorted({place.grouping for place in cells.places}, key=lambda one: (len(one), one))
+    deepest = max(len(path) for path in tree.path.values())
+    inside = []
+    for grouping in groupings:
+        segment = "*".join(grouping) or TOTAL
+        position = [1 + segments.index(name) for name in grouping]
+        found = np.full((deepest, len(kinds)), OUTSIDE, dtype=np.int64)
+        for kind, index in kinds.items():
+            categories = [kind[one] for one in position]
+            if all(categories):
+                category = "*".join(categories) or TOTAL
+                for depth, unit in enumerate(tree.path[kind[0]]):
+                    found[depth, index] = number.get((unit, segment, category), OUTSIDE)
+        inside.append(found)
+    answers = np.column_stack([members.column(name).to_numpy().astype(np.bool_) for name in measures])
+    people = members.column("respondent").to_numpy()
+    result = Crowd(people - people.min(initial=0), np.array(atom, dtype=np.int64), answers, tuple(inside))
+    _recount(cells, result)
+    return result
+
+
+def _recount(cells: Grid, known: Crowd) -> None:
+    """Every cell says how many people and answers it has; if that is not what the members say, nothing else holds."""
+    for measure, name in enumerate(cells.measures):
+        records = np.flatnonzero(known.answers[:, measure])
+        people = np.zeros(len(cells.places), dtype=np.int64)
+        answered = np.zeros(len(cells.places), dtype=np.int64)
+        for inside in known.inside:
+            for level in inside:
+                key = level[known.atom[records]]
+                people += known.people(key, records, len(cells.places))
+                answered += np.bincount(key[key != OUTSIDE], minlength=len(cells.places))
+        if (people[cells.exists[measure]] != cells["respondents"][measure][cells.exists[measure]]).any() or (
+            answered[cells.exists[measure]] != cells["answered"][measure][cells.exists[measure]]
+        ).any():
+            msg = f"cells of {name!r} count other people than the members do; aggregate again"
+            raise DisclosureLeak(msg)

@@ -1,0 +1,232 @@
+"""Exact linear algebra modulo a prime: what a sparse system of equations determines, and how.
+
+Gaussian elimination on the shortest equation first, by its unknown that stands in the fewest others, so that the
+system stays sparse. A random vector of the null space is a random world that looks the same from outside: what has the
+value 0 in it does not depend on the world.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.disclosure.cells import NOWHERE, Ints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PRIME = 2**31 - 1
+
+Row = dict[int, int]  # unknown -> coefficient, none of them 0
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Equations in solved order, each with the unknown that it gives from those solved later.
+
+    `empty` is what was left of equations that say nothing new.
+    """
+
+    steps: list[tuple[int, Row]]
+    empty: list[Row]
+
+
+def eliminate(rows: Iterable[Mapping[int, int]], unknowns: int) -> Solved:
+    """Solves for as many unknowns as can be. Numbers from `unknowns` on are labels, carried along, not solved for."""
+    left = [dict(row) for row in rows]
+    stands_in: list[set[int]] = [set() for _ in range(unknowns)]
+    for number, row in enumerate(left):
+        for unknown in row:
+            if unknown < unknowns:
+                stands_in[unknown].add(number)
+    waiting = [(len(row), number) for number, row in enumerate(left)]
+    heapq.heapify(waiting)
+    done = [False] * len(left)
+    steps: list[tuple[int, Row]] = []
+    empty: list[Row] = []
+    while waiting:
+        length, number = heapq.heappop(waiting)
+        row = left[number]
+        if done[number] or length != len(row):
+            continue
+        done[number] = True
+        open_unknowns = [unknown for unknown in row if unknown < unknowns]
+        if not open_unknowns:
+            empty.append(row)
+            continue
+        pivot = min(open_unknowns, key=lambda unknown: (len(stands_in[unknown]), unknown))
+        for unknown in open_unknowns:
+            stands_in[unknown].discard(number)
+        inverse = pow(row[pivot], -1, PRIME)
+        for other in sorted(stands_in[pivot]):
+            _subtract(left[other], row, left[other][pivot] * inverse % PRIME, stands_in, other)
+            heapq.heappush(waiting, (len(left[other]), other))
+        steps.append((pivot, row))
+    return Solved(steps, empty)
+
+
+def _subtract(target: Row, row: Row, factor: int, stands_in: list[set[int]], number: int) -> None:
+    """Target minus factor times row, with the occurrences kept up."""
+    for unknown, coefficient in row.items():
+        before = target.get(unknown)
+        value = ((before or 0) - factor * coefficient) % PRIME
+        if value:
+            target[unknown] = value
+            if before is None and unknown < len(stands_in):
+                stands_in[unknown].add(number)
+        elif before is not None:
+            del target[unknown]
+            if unknown < len(stands_in):
+                stands_in[unknown].discard(number)
+
+
+def worlds(solved: Solved, unknowns: int, count: int) -> Ints:
+    """`count` random vectors of the null space, unknowns x count. The same system gives the same vectors."""
+    values = np.random.default_rng(unknowns).integers(1, PRIME, size=(unknowns, count), dtype=np.int64)
+    for pivot, row in reversed(solved.steps):
+        inverse = pow(row[pivot], -1, PRIME)
+        others = [(unknown, coefficient) for unknown, coefficient in row.items() if unknown != pivot]
+        if not others:
+            values[pivot] = 0
+            continue
+        index = np.array([unknown for unknown, _ in others])
+        factor = np.array([coefficient for _, coefficient in others], dtype=np.int64)[:, None]
+        values[pivot] = (-((factor * values[index]) % PRIME).sum(axis=0) % PRIME) * inverse % PRIME
+    return values
+
+
+def determined_worlds(rows: list[Row], unknowns: int, count: int) -> Ints:
+    """`worlds` of these equations. Unknowns with the same coefficients everywhere are solved for as one, their sum.
+
+    Within such a class every value but the last is free, so what holds of its members one by one is kept.
+    """
+    columns: list[list[int]] = [[] for _ in range(unknowns)]
+    for number, row in enumerate(rows):
+        for unknown, coefficient in row.items():
+            columns[unknown] += (number, coefficient)
+    classes: dict[tuple[int, ...], int] = {}
+    member = np.array([classes.setdefault(tuple(column), len(classes)) for column in columns], dtype=np.int64)
+    merged = [{int(member[unknown]): coefficient for unknown, coefficient in row.items()} for row in rows]
+    sums = worlds(eliminate(merged, len(classes)), len(classes), count)
+    values = np.random.default_rng(unknowns + 1).integers(1, PRIME, size=(unknowns, count), dtype=np.int64)
+    last = np.zeros(len(classes), dtype=np.int64)
+    last[member] = np.arange(unknowns)
+    values[last] = 0
+    others = np.zeros((len(classes), count), dtype=np.int64)
+    np.add.at(others, member, values)
+    values[last] = (sums - others) % PRIME
+    return values
+
+
+def dependent(unknowns: Ints, values: Ints) -> Ints:
+    """Which sets of unknowns (sets x as many as the largest has, NOWHERE beyond) have dependent values in all worlds.
+
+    Then, and only then, the equations determine some combination of them. All sets are eliminated at once; there must
+    be more worlds than unknowns in a set.
+    """
+    there = unknowns != NOWHERE
+    work = np.where(there[:, :, None], values[unknowns], 0)
+    groups, wide, count = work.shape
+    rank = np.zeros(groups, dtype=np.int64)
+    everyone = np.arange(groups)
+    for item in range(wide):
+        row = work[:, item]
+        lead = (row != 0).argmax(axis=1)
+        pivot = row[everyone, lead]
+        rank += pivot != 0
+        inverse = inverses(pivot)
+        for other in range(item + 1, wide):
+            factor = work[everyone, other, lead] * inverse % PRIME
+            work[:, other] = (work[:, other] - factor[:, None] * row % PRIME) % PRIME
+    return np.flatnonzero(rank < there.sum(axis=1)) if count else np.arange(groups)
+
+
+def inverses(value: Ints) -> Ints:
+    """The inverses modulo PRIME by Fermat's theorem; 0 of 0."""
+    result = np.ones_like(value)
+    power, square = PRIME - 2, value.copy()
+    while power:
+        if power & 1:
+            result = result * square % PRIME
+        square = square * square % PRIME
+        power >>= 1
+    return result
+
+
+def relation(unknowns: Ints, values: Ints) -> Row:
+    """A combination of these unknowns that is 0 in every world: eliminated with the identity beside it."""
+    mine = [one for one in unknowns.tolist() if one != NOWHERE]
+    rows = [
+        {**{column: value for column, value in enumerate(values[one].tolist()) if value}, values.shape[1] + place: 1}
+        for place, one in enumerate(mine)
+    ]
+    done: list[tuple[int, Row]] = []
+    for row in rows:
+        rest = dict(row)
+        for pivot, other in done:
+            if pivot in rest:
+                factor = rest[pivot] * pow(other[pivot], -1, PRIME)
+                for key, value in other.items():
+                    rest[key] = (rest.get(key, 0) - factor * value) % PRIME
+                rest = {key: value for key, value in rest.items() if value}
+        open_columns = [key for key in rest if key < values.shape[1]]
+        if not open_columns:
+            return {mine[key - values.shape[1]]: value for key, value in rest.items()}
+        done.append((min(open_columns), rest))
+    return {}
+
+
+@dataclass(frozen=True)
+class Combinations:
+    """For each wanted functional: equation -> coefficient such that the sum is it; None when it is not determined.
+
+    `relations` between equations: combinations that add up to nothing.
+    """
+
+    found: list[Row | None]
+    relations: list[Row]
+
+
+def combinations(rows: list[Row], unknowns: int, wanted: list[Row]) -> Combinations:
+    """How the equations determine each of `wanted`, sought among those that are connected with it."""
+    chosen = _connected(rows, {unknown for one in wanted for unknown in one})
+    solved = eliminate([{**rows[number], unknowns + number: 1} for number in chosen], unknowns)
+    step = {pivot: place for place, (pivot, _) in enumerate(solved.steps)}
+    nowhere: list[set[int]] = []
+    found: list[Row | None] = []
+    for one in wanted:
+        rest = dict(one)
+        while (place := min((step[unknown] for unknown in rest if unknown in step), default=None)) is not None:
+            pivot, row = solved.steps[place]
+            _subtract(rest, row, rest[pivot] * pow(row[pivot], -1, PRIME) % PRIME, nowhere, 0)
+        determined = all(unknown >= unknowns for unknown in rest)
+        found.append({label - unknowns: -times % PRIME for label, times in rest.items()} if determined else None)
+    return Combinations(found, [{label - unknowns: times for label, times in row.items()} for row in solved.empty])
+
+
+def _connected(rows: list[Row], start: set[int]) -> list[int]:
+    """The equations that share an unknown with `start`, directly or through each other."""
+    stands_in: dict[int, list[int]] = {}
+    for number, row in enumerate(rows):
+        for unknown in row:
+            stands_in.setdefault(unknown, []).append(number)
+    reached: set[int] = set()
+    waiting = list(start)
+    seen = set(start)
+    while waiting:
+        for number in stands_in.get(waiting.pop(), ()):
+            if number not in reached:
+                reached.add(number)
+                fresh = rows[number].keys() - seen
+                seen |= fresh
+                waiting.extend(fresh)
+    return sorted(reached)
+
+
+def signed(coefficient: int) -> int:
+    """The residue nearest to 0."""
+    coefficient %= PRIME
+    return coefficient - PRIME if coefficient > PRIME // 2 else coefficient

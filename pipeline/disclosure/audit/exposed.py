@@ -1,0 +1,120 @@
+"""A table as a reader has it, and its people in the coarsest groups that a reader can tell apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.disclosure.audit.certificate import Finer, Term
+from pipeline.disclosure.audit.crowd import OUTSIDE, Crowd
+from pipeline.disclosure.audit.elimination import Row, signed
+
+if TYPE_CHECKING:
+    from pipeline.disclosure.cells import Bools, Ints
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """Places that are published about those who answered.
+
+    The figure is the sum of those of the measures in `rows`, each as many times as `times` says.
+    """
+
+    crowd: Crowd
+    layer: Finer
+    rows: tuple[int, ...]
+    answering: Bools  # records
+    shown: Bools  # places
+    minimum: int
+    guarded: Bools  # places withheld for their own sake: their figure must not be determined
+    times: tuple[int, ...] = (1,)
+
+    @cached_property
+    def records(self) -> Ints:
+        """Who is in this table at all."""
+        return np.flatnonzero(self.answering)
+
+    @cached_property
+    def who(self) -> bytes:
+        """The same for tables of the same people."""
+        return self.answering.tobytes()
+
+    @cached_property
+    def atoms(self) -> Ints:
+        """The atoms with at least one record in this table."""
+        return np.unique(self.crowd.atom[self.records])
+
+    @cached_property
+    def levels(self) -> tuple[Ints, ...]:
+        """For each grouping, the place of each atom at each depth, published or not."""
+        return tuple(inside[:, self.atoms] for inside in self.crowd.inside)
+
+    @cached_property
+    def nearest(self) -> Ints:
+        """Groupings x atoms: the deepest published place of the grouping that holds the atom, or OUTSIDE."""
+        result = np.full((len(self.levels), len(self.atoms)), OUTSIDE, dtype=np.int64)
+        for grouping, levels in enumerate(self.levels):
+            for level in levels:
+                here = (level != OUTSIDE) & self.shown[level]
+                result[grouping, here] = level[here]
+        return result
+
+    @cached_property
+    def groups(self) -> tuple[Ints, Ints]:
+        """Signatures (groups x groupings) and each atom's group: atoms in exactly the same published cells are one."""
+        signature, group = np.unique(self.nearest.T, axis=0, return_inverse=True)
+        return signature, group.ravel()
+
+    @cached_property
+    def position(self) -> Ints:
+        """Each record's index among `atoms`."""
+        return np.searchsorted(self.atoms, self.crowd.atom[self.records])
+
+    def people(self, key: Ints, size: int) -> Ints:
+        """Different people under each key of the atoms; where they are enough, no more than that they are."""
+        return self.crowd.people(key[self.position], self.records, size, self.minimum)
+
+    @cached_property
+    def equations(self) -> tuple[list[int], list[Row]]:
+        """Places of published figures, and each figure as an equation over groups, less those published under it."""
+        signature, _ = self.groups
+        rows: dict[int, Row] = {}
+        for group, places in enumerate(signature.tolist()):
+            for place in places:
+                if place != OUTSIDE:
+                    rows.setdefault(place, {})[group] = 1
+        order = sorted(rows)
+        return order, [rows[place] for place in order]
+
+    @cached_property
+    def published_above(self) -> Ints:
+        """Published place -> the published place of the same segment and category that holds it next, or OUTSIDE."""
+        result = np.full(len(self.shown), OUTSIDE, dtype=np.int64)
+        for levels in self.levels:
+            current = np.full(levels.shape[1], OUTSIDE, dtype=np.int64)
+            for level in levels:
+                here = (level != OUTSIDE) & self.shown[level]
+                result[level[here]] = current[here]
+                current[here] = level[here]
+        return result
+
+    @cached_property
+    def just_under(self) -> dict[int, list[int]]:
+        """Published place -> the published places of which it is `published_above`."""
+        found: dict[int, list[int]] = {}
+        for place in np.flatnonzero(self.shown & (self.published_above != OUTSIDE)).tolist():
+            found.setdefault(int(self.published_above[place]), []).append(place)
+        return found
+
+    def terms(self, combination: Row) -> tuple[Term, ...]:
+        """Coefficients of residuals, by place, as coefficients of the published cells themselves."""
+        times = dict(combination)
+        for above, value in combination.items():
+            for place in self.just_under.get(above, ()):
+                times[place] = times.get(place, 0) - value
+        cells = [(place, signed(value)) for place, value in sorted(times.items()) if signed(value)]
+        rows = tuple(zip(self.rows, self.times, strict=True))
+        return tuple(Term(row, place, value * times) for place, value in cells for row, times in rows)

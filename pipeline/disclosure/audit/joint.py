@@ -1,0 +1,236 @@
+"""A scale and its items as one system of equations, whose unknowns are the items of people.
+
+An item's cell states the sum of that item over who answered it; a scale's cell states, over who has a score, the sum of
+the answered items divided by how many they are. Directions and offsets of items are known, so they change nothing.
+Whatever a family of measures determines exactly about a person's answers, this system determines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.disclosure.audit.certificate import Certificate, Term
+from pipeline.disclosure.audit.crowd import OUTSIDE, Crowd
+from pipeline.disclosure.audit.elimination import PRIME, Row, combinations, dependent, determined_worlds, relation
+from pipeline.disclosure.audit.linear import whole_places
+
+if TYPE_CHECKING:
+    from pipeline.disclosure.audit.exposed import Exposed
+    from pipeline.disclosure.cells import Bools, Ints
+
+# Blocks of which every pair is tried.
+MANY = 150
+
+
+@dataclass(frozen=True)
+class Joint:
+    """One family: the scale's table first, then those of its items."""
+
+    crowd: Crowd
+    tables: tuple[Exposed, ...]
+
+    @cached_property
+    def kinds(self) -> tuple[Ints, Ints, Ints]:
+        """Records of the family, each one's kind, and the kinds: atom, then who answered what (scale first)."""
+        answered = np.column_stack([table.answering for table in self.tables])
+        records = np.flatnonzero(answered.any(axis=1))
+        rows = np.column_stack([self.crowd.atom[records], answered[records].astype(np.int64)])
+        kinds, kind = np.unique(rows, axis=0, return_inverse=True)
+        return records, kind.ravel(), kinds
+
+    @cached_property
+    def groups(self) -> tuple[Ints, Ints, Ints]:
+        """Signatures (answered what, then the nearest published place in each table and grouping), kinds -> group."""
+        _, _, kinds = self.kinds
+        parts = [kinds[:, 1:]]
+        for number, table in enumerate(self.tables):
+            at = np.searchsorted(table.atoms, kinds[:, 0]).clip(max=max(len(table.atoms) - 1, 0))
+            nearest = table.nearest[:, at].T if len(table.atoms) else np.full((len(kinds), len(table.levels)), OUTSIDE)
+            parts.append(np.where(kinds[:, 1 + number, None] == 1, nearest, OUTSIDE))
+        signature, group = np.unique(np.concatenate(parts, axis=1), axis=0, return_inverse=True)
+        people = self._people(group.ravel(), len(signature))
+        return signature, group.ravel(), people
+
+    def _people(self, group: Ints, size: int) -> Ints:
+        records, kind, _ = self.kinds
+        return self.crowd.people(group[kind], records, size)
+
+    @cached_property
+    def unknowns(self) -> Ints:
+        """Groups x items: number of the unknown, or OUTSIDE where the group did not answer the item."""
+        answered = self.groups[0][:, 1 : len(self.tables)] == 1
+        return np.where(answered, np.cumsum(answered.ravel()).reshape(answered.shape) - 1, OUTSIDE)
+
+    @cached_property
+    def count(self) -> int:
+        """How many unknowns there are."""
+        return int(self.unknowns.max(initial=OUTSIDE)) + 1
+
+    @cached_property
+    def blocks(self) -> Ints:
+        """Unknowns of each small group, or of each person's own groups where people have several: OUTSIDE beyond."""
+        _, _, people = self.groups
+        small = people < self.tables[0].minimum
+        if self.crowd.once:
+            return self.unknowns[small]
+        records, kind, _ = self.kinds
+        mine = self.groups[1][kind]
+        owned = np.unique(np.column_stack([self.crowd.person[records], mine])[people[mine] == 1], axis=0)
+        sets = [self.unknowns[group].tolist() for group in np.flatnonzero(small & (people > 1))]
+        own = np.split(owned[:, 1], np.flatnonzero(np.diff(owned[:, 0])) + 1) if len(owned) else []
+        sets += [self.unknowns[groups].ravel().tolist() for groups in own]
+        tidy = [[one for one in unknowns if one != OUTSIDE] for unknowns in sets]
+        width = max(map(len, tidy), default=0)
+        result = np.full((len(tidy), width), OUTSIDE, dtype=np.int64)
+        for row, unknowns in zip(result, tidy, strict=True):
+            row[: len(unknowns)] = unknowns
+        return result
+
+    def people_of(self, unknowns: Ints) -> int:
+        """Different people behind these unknowns."""
+        records, kind, _ = self.kinds
+        held: Bools = np.isin(self.unknowns, unknowns[unknowns != OUTSIDE]).sum(axis=1) > 0
+        return int(self.crowd.people(np.where(held[self.groups[1][kind]], 0, OUTSIDE), records, 1)[0])
+
+    @cached_property
+    def share(self) -> list[int]:
+        """Each group's 1 / (items answered), modulo PRIME."""
+        return [pow(int(answered), -1, PRIME) if answered else 0 for answered in (self.unknowns != OUTSIDE).sum(axis=1)]
+
+    @cached_property
+    def equations(self) -> tuple[list[tuple[int, int]], list[Row]]:
+        """(table, place) of each published residual, and its equation."""
+        signature, _, _ = self.groups
+        wide = len(self.tables)
+        rows: dict[tuple[int, int], Row] = {}
+        for group, line in enumerate(signature.tolist()):
+            places = line[wide:]
+            each = len(places) // wide
+            mine = [(item, one) for item, one in enumerate(self.unknowns[group].tolist()) if one != OUTSIDE]
+            for number in range(wide):
+                for place in places[number * each : (number + 1) * each]:
+                    if place == OUTSIDE:
+                        continue
+                    row = rows.setdefault((number, place), {})
+                    if number == 0:
+                        row.update((one, self.share[group]) for _, one in mine)
+                    else:
+                        row[int(self.unknowns[group, number - 1])] = 1
+        order = sorted(rows)
+        return order, [rows[key] for key in order]
+
+    @cached_property
+    def sparser(self) -> list[Row]:
+        """The same equations with the items' taken from the scale's, where that leaves fewer people in them."""
+        keys, rows = self.equations
+        at = dict(zip(keys, rows, strict=True))
+        items = range(1, len(self.tables))
+        each = pow(len(items), -1, PRIME)
+        result = []
+        for (number, place), row in zip(keys, rows, strict=True):
+            if number == 0 and all((item, place) in at for item in items):
+                rest = dict(row)
+                for item in items:
+                    for unknown, coefficient in at[item, place].items():
+                        rest[unknown] = (rest.get(unknown, 0) - each * coefficient) % PRIME
+                rest = {unknown: coefficient for unknown, coefficient in rest.items() if coefficient}
+                result.append(rest if len(rest) < len(row) else row)
+            else:
+                result.append(row)
+        return result
+
+
+def determined_together(family: Joint) -> list[Certificate]:
+    """Certificates for all that the family determines about a small group, two of them, or a guarded cell.
+
+    Two groups are tried among those who answered in part, and among all where there are few.
+    """
+    _, rows = family.equations
+    minimum = family.tables[0].minimum
+    blocks = family.blocks
+    pairs = _pairs(family, blocks, minimum)
+    values = determined_worlds(family.sparser, family.count, 2 * blocks.shape[1] + 2)
+    found: list[tuple[Row, int]] = []
+    for sets in (blocks, pairs):
+        for unknowns in sets[dependent(sets, values)]:
+            people = family.people_of(unknowns)
+            if people < minimum:
+                found.append((relation(unknowns, values), people))
+        if found:
+            break
+    for number, table in enumerate(family.tables):
+        found += _guarded(family, number, table, values)
+    if not found:
+        return []
+    how = combinations(rows, family.count, [wanted for wanted, _ in found])
+    follow = {(term.measure, term.place) for relation in how.relations for term in _terms(family, relation)}
+    certificates = []
+    for (_, size), solution in zip(found, how.found, strict=True):
+        if solution is not None:
+            terms = _terms(family, solution)
+            mine = frozenset(follow & {(term.measure, term.place) for term in terms})
+            certificates.append(Certificate("means", "contrast", size, terms, mine))
+    return certificates
+
+
+def _pairs(family: Joint, blocks: Ints, minimum: int) -> Ints:
+    """The unknowns of two blocks at a time, of those in which somebody answered in part when all would be too many."""
+    if minimum < 3:  # noqa: PLR2004 - two people are then enough
+        return blocks[:0]
+    if len(blocks) > MANY:
+        signature, _, _ = family.groups
+        partly = (signature[:, : len(family.tables)] == 0).any(axis=1)
+        blocks = blocks[np.isin(blocks, family.unknowns[partly][family.unknowns[partly] != OUTSIDE]).any(axis=1)]
+    left, right = np.triu_indices(min(len(blocks), MANY), 1)
+    return np.concatenate([blocks[left], blocks[right]], axis=1)
+
+
+def _guarded(family: Joint, number: int, table: Exposed, values: Ints) -> list[tuple[Row, int]]:
+    """Withheld cells of one measure that the family determines."""
+    _, group, _ = family.groups
+    records, kind, kinds = family.kinds
+    answered = kinds[:, 1 + number] == 1
+    if not answered.any():
+        return []
+    groups, compact = np.unique(group[answered], return_inverse=True)
+    weights = np.zeros((len(groups), values.shape[1]), dtype=np.int64)
+    sources: list[Row] = []
+    for index, one in enumerate(groups.tolist()):
+        unknowns = family.unknowns[one]
+        mine = [int(unknowns[number - 1])] if number else unknowns[unknowns != OUTSIDE].tolist()
+        factor = 1 if number else family.share[one]
+        sources.append(dict.fromkeys(mine, factor))
+        weights[index] = sum(factor * values[unknown] % PRIME for unknown in mine) % PRIME
+    found: list[tuple[Row, int]] = []
+    at = np.searchsorted(table.atoms, kinds[answered, 0])
+    for levels in table.levels:
+        whole = whole_places(levels[:, at], compact, len(groups))
+        for level, held in zip(levels[:, at], whole, strict=True):
+            inside = np.flatnonzero(held >= 0)
+            sums = np.zeros((len(table.shown), values.shape[1]), dtype=np.int64)
+            np.add.at(sums, held[inside], weights[inside])
+            usable = np.zeros(len(table.shown), dtype=np.bool_)
+            usable[held[inside]] = True
+            cut = level[(held == -2)[compact]]  # noqa: PLR2004 - the mark of whole_places
+            usable[cut[cut >= 0]] = False
+            for place in np.flatnonzero(usable & table.guarded & ~(sums % PRIME).any(axis=1)):
+                wanted: Row = {}
+                for index in inside[held[inside] == place].tolist():
+                    wanted.update(sources[index])
+                chosen = groups[inside[held[inside] == place]]
+                key = np.where(np.isin(group[kind], chosen), 0, OUTSIDE)
+                found.append((wanted, int(family.crowd.people(key, records, 1)[0])))
+    return found
+
+
+def _terms(family: Joint, solution: Row) -> tuple[Term, ...]:
+    keys, _ = family.equations
+    terms: list[Term] = []
+    for number, table in enumerate(family.tables):
+        mine = {keys[row][1]: times for row, times in solution.items() if keys[row][0] == number}
+        terms += table.terms(mine) if mine else ()
+    return tuple(terms)

@@ -1,0 +1,177 @@
+"""Across all groupings at once: which groups, pairs of groups and withheld cells the published figures determine."""
+
+from __future__ import annotations
+
+from itertools import combinations as pairs
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.disclosure.audit.certificate import Certificate, FoundBy
+from pipeline.disclosure.audit.crowd import OUTSIDE
+from pipeline.disclosure.audit.elimination import (
+    PRIME,
+    Row,
+    combinations,
+    dependent,
+    determined_worlds,
+    inverses,
+    relation,
+)
+from pipeline.disclosure.audit.small_sets import LARGEST_COMPONENT, components, meeting
+
+if TYPE_CHECKING:
+    from pipeline.disclosure.audit.exposed import Exposed
+    from pipeline.disclosure.cells import Bools, Ints
+
+WORLDS = 3
+
+# Components in which no set of groups was found: who answers what, and which groups there are.
+Clean = set[tuple[int, bytes, bytes]]
+
+
+def determined(table: Exposed, clean: Clean) -> list[Certificate]:
+    """Certificates for everything determined about 1..minimum-1 people, and for every guarded cell determined.
+
+    A group, or a set of them, is determined exactly when its value is the same in every world. It is tested in
+    WORLDS random ones modulo PRIME: something determined is never missed there; something that is not passes for it
+    with probability PRIME ** -WORLDS, and is then dropped, since no combination gives it.
+    """
+    signature, group = table.groups
+    _, rows = table.equations
+    count = len(signature)
+    people = table.people(group, count)
+    alone = _alone(table, people)
+    values = determined_worlds(rows, count, max(WORLDS, alone.shape[1] + 2))
+    known = ~values.any(axis=1)
+    found: list[tuple[Row, int, FoundBy]] = [
+        ({one: 1}, int(people[one]), "atom") for one in np.flatnonzero(known & (people < table.minimum)).tolist()
+    ]
+    found += _pairs(table, values, people)
+    found += [(relation(one, values), 1, "atom") for one in alone[dependent(alone, values)]]
+    found += _guarded(table, values, group)
+    found += _sets(table, values, people, clean)
+    return _certificates(table, found) if found else []
+
+
+def _certificates(table: Exposed, found: list[tuple[Row, int, FoundBy]]) -> list[Certificate]:
+    places, rows = table.equations
+    how = combinations(rows, len(table.groups[0]), [wanted for wanted, _, _ in found])
+    follow = {
+        (term.measure, term.place)
+        for relation in how.relations
+        for term in table.terms({places[row]: times for row, times in relation.items()})
+    }
+    certificates = []
+    for (_, size, by), solution in zip(found, how.found, strict=True):
+        if solution is not None:
+            terms = table.terms({places[row]: times for row, times in solution.items()})
+            mine = frozenset(follow & {(term.measure, term.place) for term in terms})
+            certificates.append(Certificate(table.layer, by, size, terms, mine))
+    return certificates
+
+
+def _alone(table: Exposed, people: Ints) -> Ints:
+    """For each person with several records, the groups with nobody else in them: people x the most, OUTSIDE beyond."""
+    if table.crowd.once:
+        return np.zeros((0, 0), dtype=np.int64)
+    _, group = table.groups
+    mine = group[table.position]
+    pairs = np.unique(np.column_stack([table.crowd.person[table.records], mine])[people[mine] == 1], axis=0)
+    _, start, length = np.unique(pairs[:, 0], return_index=True, return_counts=True)
+    result = np.full((len(start), int(length.max(initial=0))), OUTSIDE, dtype=np.int64)
+    for row, (first, count) in enumerate(zip(start, length, strict=True)):
+        result[row, :count] = pairs[first : first + count, 1]
+    return result[length > 1]
+
+
+def _pairs(table: Exposed, values: Ints, people: Ints) -> list[tuple[Row, int, FoundBy]]:
+    """Two small groups of which the figures determine some combination, such as the difference.
+
+    Then the two have proportional values in every world, so they are found by bringing each to the same form. One
+    of them may be larger, when the people of the other are among its people.
+    """
+    small = np.flatnonzero(values.any(axis=1) & (people < table.minimum))
+    mine = values[small]
+    lead = mine[np.arange(len(small)), (mine != 0).argmax(axis=1)]
+    forms = mine * inverses(lead)[:, None] % PRIME
+    order = np.lexsort(forms.T)
+    found: list[tuple[Row, int, FoundBy]] = []
+    for start, end in _runs((forms[order][1:] == forms[order][:-1]).all(axis=1)):
+        for one, other in pairs(sorted(order[start:end].tolist()), 2):
+            groups = (int(small[one]), int(small[other]))
+            together = _together(table, groups)
+            if together < table.minimum:
+                ratio = int(lead[one]) * pow(int(lead[other]), -1, PRIME)
+                found.append(({groups[0]: 1, groups[1]: -ratio % PRIME}, together, "pair"))
+    return found
+
+
+def _runs(same: Bools) -> list[tuple[int, int]]:
+    """Start and end of each run of neighbours that are the same."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
+    return [(int(start), int(end) + 1) for start, end in edges.reshape(-1, 2)]
+
+
+def _sets(table: Exposed, values: Ints, people: Ints, clean: Clean) -> list[tuple[Row, int, FoundBy]]:
+    """Sums and differences of up to four small groups, component by component, but for those in `clean`."""
+    least = (
+        1 if table.crowd.once else 0
+    )  # people besides the largest group: with several records it may be the same one
+    small = values.any(axis=1) & (people < table.minimum - 2 * least)
+    signature, _ = table.groups
+    component = components(signature)
+    found: list[tuple[Row, int, FoundBy]] = []
+    for one in np.unique(component[small]):
+        inside = np.flatnonzero(small & (component == one))
+        key = (table.minimum, table.who, signature[component == one].tobytes())
+        if not 2 < len(inside) <= LARGEST_COMPONENT or key in clean:  # noqa: PLR2004 - two were tried as a pair
+            continue
+        before = len(found)
+        # Groups that differ by a known figure stand for each other; the smallest of them stands for all.
+        inside = inside[np.argsort(people[inside], kind="stable")]
+        first = values[inside, 0]
+        each = inside[np.unique(np.minimum(first, PRIME - first), return_index=True)[1]]
+        for row in meeting(values[each]):
+            wanted = {int(each[place]): times for place, times in row.items()}
+            together = _together(table, tuple(wanted))
+            if together < table.minimum:
+                found.append((wanted, together, "set"))
+        if len(found) == before:
+            clean.add(key)
+    return found
+
+
+def _together(table: Exposed, groups: tuple[int, ...]) -> int:
+    _, group = table.groups
+    return int(table.people(np.where(np.isin(group, groups), 0, OUTSIDE), 1)[0])
+
+
+def whole_places(levels: Ints, group: Ints, groups: int) -> list[Ints]:
+    """For each depth: group -> the place that holds all of it; OUTSIDE where there is none, -2 where it is cut."""
+    result = []
+    for level in levels:
+        low = np.full(groups, np.iinfo(np.int64).max)
+        high = np.full(groups, OUTSIDE, dtype=np.int64)
+        np.minimum.at(low, group, level)
+        np.maximum.at(high, group, level)
+        result.append(np.where(low == high, low, -2))
+    return result
+
+
+def _guarded(table: Exposed, values: Ints, group: Ints) -> list[tuple[Row, int, FoundBy]]:
+    """Withheld cells that are made of whole groups and have the value 0 in every world."""
+    found: list[tuple[Row, int, FoundBy]] = []
+    for levels in table.levels:
+        for level, whole in zip(levels, whole_places(levels, group, len(values)), strict=True):
+            inside = np.flatnonzero(whole >= 0)
+            sums = np.zeros((len(table.shown), values.shape[1]), dtype=np.int64)
+            np.add.at(sums, whole[inside], values[inside])
+            occupied = np.zeros(len(table.shown), dtype=np.bool_)
+            occupied[whole[inside]] = True
+            cut = level[whole[group] == -2]  # noqa: PLR2004 - the mark of whole_places
+            occupied[cut[cut >= 0]] = False
+            for place in np.flatnonzero(occupied & table.guarded & ~(sums % PRIME).any(axis=1)):
+                groups = inside[whole[inside] == place].tolist()
+                found.append((dict.fromkeys(groups, 1), _together(table, tuple(groups)), "withheld cell"))
+    return found

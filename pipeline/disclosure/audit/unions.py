@@ -1,0 +1,71 @@
+"""A bounded search for small sets: a published cell minus everything of another grouping that lies wholly inside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.disclosure.audit.certificate import Certificate
+from pipeline.disclosure.audit.crowd import OUTSIDE
+
+if TYPE_CHECKING:
+    from pipeline.disclosure.audit.exposed import Exposed
+    from pipeline.disclosure.cells import Bools, Ints
+
+
+def small_differences(table: Exposed) -> list[Certificate]:
+    """For each published cell and each other grouping: what is left of the cell, if it is 1..minimum-1 people.
+
+    Taken away are the residuals of the other grouping that lie wholly inside; then, as a second try, also the residuals
+    of the cell's own grouping that the first left whole.
+    """
+    found = []
+    for own, levels in enumerate(table.levels):
+        for level in levels:
+            cell = np.where((level != OUTSIDE) & table.shown[level], level, OUTSIDE)
+            if (cell == OUTSIDE).all():
+                continue
+            for other in range(len(table.levels)):
+                if other != own:
+                    found += _leftovers(table, cell, table.nearest[own], table.nearest[other])
+    return found
+
+
+def _leftovers(table: Exposed, cell: Ints, own: Ints, other: Ints) -> list[Certificate]:
+    covered = _wholly_inside(cell, other) & (cell != OUTSIDE)
+    untouched = ~_classes(own, covered) & (own != cell) & (cell != OUTSIDE)
+    found = []
+    for taken in (covered, covered | untouched):
+        left = np.where(taken, OUTSIDE, cell)
+        people = table.people(left, len(table.shown))
+        for place in np.flatnonzero((people > 0) & (people < table.minimum)):
+            mine = cell == place
+            combination = {int(place): 1}
+            for inner in np.unique(own[mine & (own != place)]):
+                combination[int(inner)] = 1
+            for taken_away in np.unique(other[mine & covered]):
+                combination[int(taken_away)] = combination.get(int(taken_away), 0) - 1
+            if taken is not covered:
+                for inner in np.unique(own[mine & untouched]):
+                    combination[int(inner)] = 0
+            found.append(Certificate(table.layer, "union", int(people[place]), table.terms(combination)))
+    return found
+
+
+def _wholly_inside(cell: Ints, other: Ints) -> Bools:
+    """Atoms whose whole residual of the other grouping lies in one and the same cell."""
+    size = int(max(other.max(initial=0), cell.max(initial=0))) + 2
+    low = np.full(size, np.iinfo(np.int64).max)
+    high = np.full(size, OUTSIDE - 1, dtype=np.int64)
+    np.minimum.at(low, other, cell)
+    np.maximum.at(high, other, cell)
+    whole: Bools = (other != OUTSIDE) & (low[other] == high[other])
+    return whole
+
+
+def _classes(own: Ints, covered: Bools) -> Bools:
+    """Atoms in a residual of which any part is covered."""
+    touched = np.zeros(int(own.max(initial=0)) + 2, dtype=np.bool_)
+    touched[own[covered]] = True
+    return touched[own]

@@ -1,0 +1,96 @@
+"""Who lies behind each cell, for the chooser: every answer record's places in every grouping, level by level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.disclosure.cells import NOWHERE, Bools, Grid, Ints, Place, columns
+from pipeline.errors import DisclosureLeak
+from pipeline.survey import TOTAL
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.organisation import Tree
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Answer records as arrays. `at[g][d]` is the place of each record in grouping g at depth d, or NOWHERE."""
+
+    people: Ints
+    answers: Bools  # records x measures
+    groupings: tuple[tuple[str, ...], ...]
+    at: tuple[Ints, ...]
+    above: Ints  # place -> the same segment and category one unit up, or NOWHERE
+    depth: Ints  # place -> depth of its unit, 0 for the root
+    grouping: Ints  # place -> number of its grouping
+
+    @cached_property
+    def coarser(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of groupings (g, h) in which h cuts further than g; and every (g, g), for the tree itself."""
+        count = range(len(self.groupings))
+        return tuple((g, h) for g in count for h in count if set(self.groupings[g]) <= set(self.groupings[h]))
+
+
+def membership(cells: Grid, members: pa.Table, tree: Tree) -> Membership:
+    """Finds the places of every record. Raises DisclosureLeak for a record of a unit outside the tree."""
+    segments, measures = columns(members)
+    number = {unit.id: index for index, unit in enumerate(tree.units)}
+    unit = np.array([number.get(one, NOWHERE) for one in members.column("unit").to_pylist()], dtype=np.int64)
+    if (unit == NOWHERE).any():
+        msg = "somebody answered in a unit that is not in the tree of this wave; aggregate again"
+        raise DisclosureLeak(msg)
+    depth = np.array([len(tree.path[one.id]) - 1 for one in tree.units], dtype=np.int64)
+    ancestor = np.full((len(tree.units), int(depth.max()) + 1), NOWHERE, dtype=np.int64)
+    for index, one in enumerate(tree.units):
+        ancestor[index, : depth[index] + 1] = [number[above] for above in tree.path[one.id]]
+    coded = {name: _code(members.column(name)) for name in segments}
+    groupings = tuple(dict.fromkeys(place.grouping for place in cells.places))
+    at = []
+    for grouping in groupings:
+        code, words = _crossed([coded[name] for name in grouping], members.num_rows)
+        place_of = np.full((len(tree.units), len(words) + 1), NOWHERE, dtype=np.int64)
+        column = {word: index for index, word in enumerate(words)}
+        for index, place in enumerate(cells.places):
+            if place.grouping == grouping and (TOTAL if not grouping else place.category) in column:
+                place_of[number[place.unit], column[place.category]] = index
+        levels = ancestor[unit].T
+        at.append(np.where(levels == NOWHERE, NOWHERE, place_of[levels, code]))
+    position = {place: index for index, place in enumerate(cells.places)}
+    above = [
+        position.get(Place(tree.unit[one.unit].parent or "", one.segment, one.category), NOWHERE)
+        for one in cells.places
+    ]
+    answers = np.column_stack([members.column(name).to_numpy() for name in measures])
+    return Membership(
+        np.unique(members.column("respondent").to_numpy(), return_inverse=True)[1].astype(np.int64),
+        answers.astype(np.bool_),
+        groupings,
+        tuple(at),
+        np.array(above, dtype=np.int64),
+        np.array([depth[number[place.unit]] for place in cells.places], dtype=np.int64),
+        np.array([groupings.index(place.grouping) for place in cells.places], dtype=np.int64),
+    )
+
+
+def _code(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
+    """Category numbers and their words; NOWHERE where the category is unknown."""
+    encoded = column.combine_chunks().dictionary_encode()
+    words = encoded.dictionary.to_pylist()
+    code = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.where(np.array([word == "" for word in words] or [True])[code], NOWHERE, code), words
+
+
+def _crossed(coded: list[tuple[Ints, list[str]]], records: int) -> tuple[Ints, list[str]]:
+    """Several segments as one; whoever is unknown in one of them is unknown in the crossing (the last column)."""
+    code, words = np.zeros(records, dtype=np.int64), [TOTAL]
+    for number, (more, further) in enumerate(coded):
+        joined = further if number == 0 else [f"{left}*{right}" for left in words for right in further]
+        known = (code != NOWHERE) & (more != NOWHERE)
+        code, words = np.where(known, code * len(further) + more, NOWHERE), joined
+    return np.where(code == NOWHERE, len(words), code), words

@@ -1,0 +1,36 @@
+"""Repair: a leak comes with the published cells that make it, so withhold one of them and look again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.disclosure.complementary import WEIGHT_OF_TOTAL
+from pipeline.disclosure.primary import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.disclosure.audit import Certificate
+    from pipeline.disclosure.cells import Grid
+
+
+def without(cells: Grid, shown: Shown, certificates: Sequence[Certificate]) -> Shown:
+    """Less of `shown`: from every certificate one cell is gone, the one that loses least for the leaks it closes.
+
+    What is finer than a mean can be taken alone; a mean takes its distribution along.
+    """
+    means, distributions = shown.means.copy(), shown.distributions.copy()
+    grids = {"means": means, "distributions": distributions}
+    weight = cells["respondents"] * np.where(cells.total_row, WEIGHT_OF_TOTAL, 1)
+    uses = Counter((one.layer, term.measure, term.place) for one in certificates for term in one.terms)
+    for one in sorted(certificates, key=lambda one: (len(one.terms), one.layer, one.terms)):
+        grid = grids[one.layer]
+        cells_of_it = [(term.measure, term.place) for term in one.terms]
+        if all(grid[cell] for cell in cells_of_it):
+            grid[
+                min(cells_of_it, key=lambda cell: (cell in one.follow, weight[cell] / uses[one.layer, *cell], cell))
+            ] = False
+    return Shown(means, distributions & means)

@@ -1,0 +1,69 @@
+"""Taking a person out: rows deleted, a tombstone against their return, and a list of what still names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import exports, ledger, parquet
+from pipeline.errors import Refused
+from pipeline.pseudonyms import pseudonym
+
+if TYPE_CHECKING:
+    from pipeline.pseudonyms import PseudonymKey
+    from pipeline.store import Store
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What an erasure did. `holding` are keys of raw files that still name the person; `removed` those deleted."""
+
+    pseudonym: str
+    responses: int
+    people: int
+    holding: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def erase(store: Store, key: PseudonymKey, survey: str, person: str, *, remove_raw: bool = False) -> Erasure:
+    """Removes a person's rows from every wave of a survey; what is pushed about them later is not stored.
+
+    Raw files in landing and quarantine hold other people as well. They are listed, and deleted, with every version,
+    only when `remove_raw` says so. Stopped half-way, it is completed by doing it again. Releases hold nobody.
+    Raises Refused for a person without an id.
+    """
+    if not person.strip():
+        msg = "a person is erased by their id in the exports, and none was given"
+        raise Refused(msg)
+    who = pseudonym(key, survey, person)
+    ledger.record_erasure(store, ledger.ErasureRecord(survey, who, key.id))
+    responses = sum(_without(store, one, who) for one in _tables(store, f"responses/survey={survey}/"))
+    rosters = (one for one in _tables(store, f"organisation/survey={survey}/") if "/people/" in one)
+    people = sum(_without(store, one, who) for one in rosters)
+    raw = [*_keys(store, f"landing/{survey}/"), *_keys(store, f"quarantine/{survey}/")]
+    found = tuple(one for one in raw if exports.holds(store.read(one).data, person))
+    for one in found if remove_raw else ():
+        store.delete(one)
+    return Erasure(who, responses, people, () if remove_raw else found, found if remove_raw else ())
+
+
+def _without(store: Store, key: str, who: str) -> int:
+    """Rewrites one table without a person; how many rows it had of theirs."""
+    table = parquet.from_bytes(store.read(key).data)
+    left = table.filter(pc.not_equal(table["respondent"], pa.scalar(who)))
+    if left.num_rows < table.num_rows:
+        base = f"{key.rpartition('/')[0]}/{key.rpartition('/')[2].split('.')[0]}"
+        ledger.keep_table(store, base, parquet.to_bytes(left) if left.num_rows else None)
+    return int(table.num_rows - left.num_rows)
+
+
+def _tables(store: Store, prefix: str) -> Iterator[str]:
+    return (key for key in _keys(store, prefix) if key.endswith(".parquet"))
+
+
+def _keys(store: Store, prefix: str) -> list[str]:
+    return [one.key for one in store.keys(prefix)]

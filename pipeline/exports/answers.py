@@ -1,0 +1,50 @@
+"""One cell -> one answer. Whatever cannot be read for certain gets a reason code instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pipeline.exports.columns import Reason
+
+if TYPE_CHECKING:
+    from pipeline.exports.sheet import Sheet
+    from pipeline.instruments import Scale
+
+UNKNOWN_CODE, OUT_OF_RANGE, NOT_WHOLE = Reason("unknown_code"), Reason("out_of_range"), Reason("not_whole")
+Answer = int | Reason | None  # None: not answered
+
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
+_CODE = re.compile(r"A([0-9]{1,3})")
+
+
+def reader(scale: Scale, sheet: Sheet) -> Callable[[str], Answer]:
+    """A function from a cell to its answer on this scale, for the way in which this file writes numbers.
+
+    Read are: a whole number; the wording of an option, in any language; `A4` in LimeSurvey's exports; and a
+    number with decimals when these are zero and the decimal sign is the file's own.
+    """
+    wordings = {text: option.value for option in scale.option for text in (option.name.nb, option.name.en)}
+    decimals = re.compile(rf"(-?[0-9]{{1,9}}){re.escape(sheet.dialect.decimal)}([0-9]+)")
+    has_codes = sheet.format == "limesurvey"
+
+    def read(cell: str) -> Answer:
+        cell = cell.strip()
+        if not cell:
+            return None
+        if (worded := wordings.get(cell)) is not None:
+            return worded
+        if _INTEGER.fullmatch(cell):
+            number = int(cell)
+        elif has_codes and (code := _CODE.fullmatch(cell)):
+            number = int(code[1])
+        elif written := decimals.fullmatch(cell):
+            if written[2].strip("0"):
+                return NOT_WHOLE
+            number = int(written[1])
+        else:
+            return UNKNOWN_CODE
+        return number if scale.low <= number <= scale.high else OUT_OF_RANGE
+
+    return read

@@ -1,0 +1,44 @@
+"""What is set aside: the sender's own records under their own headings, and the reasons beside them.
+
+`rows.csv` is written to be opened, mended and pushed again. It repeats the sender's bytes, so a formula that was in
+the export is in it too: it goes back to where it came from. `reasons.csv` and `file.json` are ours and hold no value.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.exports.sheet import Fault, Sheet
+
+Quarantine = Mapping[str, bytes]  # file name -> content
+
+# A spreadsheet takes what starts like this for a formula.
+_LIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms are meant
+
+
+def of_records(sheet: Sheet, faults: Sequence[Fault]) -> Quarantine:
+    """The records with a fault, and a line for each fault: record, column, reason."""
+    lines = StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(("record", "column", "reason"))
+    writer.writerows((fault.record, inert(fault.column), fault.reason) for fault in faults)
+    return {
+        "reasons.csv": lines.getvalue().encode(),
+        "rows.csv": sheet.excerpt({fault.record for fault in faults}),
+    }
+
+
+def of_file(reason: str, message: str) -> Quarantine:
+    """Why a whole file was refused; the file itself stays in landing."""
+    text = json.dumps({"message": message, "reason": reason}, ensure_ascii=False, indent=1, sort_keys=True)
+    return {"file.json": f"{text}\n".encode()}
+
+
+def inert(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_LIVE) else text

@@ -1,0 +1,44 @@
+"""The append-only record: files, runs, releases, frozen waves and erasures. Who reads it can redo everything.
+
+Nothing in it is about a person: counts, codes, hashes and keys; an erasure names a pseudonym.
+"""
+
+from __future__ import annotations
+
+from pipeline.ledger.addresses import KINDS, NOWHERE, Address, address, file_id
+from pipeline.ledger.erasures import erased, record_erasure
+from pipeline.ledger.history import record_release, record_run, releases, runs
+from pipeline.ledger.landed import current, file, files, keep_table, record_file, table_base
+from pipeline.ledger.records import ErasureRecord, FileRecord, ReleaseRecord, RunRecord, WaveRecord, to_json
+from pipeline.ledger.surveys import SurveyUnknown, freeze_wave, hold, survey, wave
+
+__all__ = [
+    "KINDS",
+    "NOWHERE",
+    "Address",
+    "ErasureRecord",
+    "FileRecord",
+    "ReleaseRecord",
+    "RunRecord",
+    "SurveyUnknown",
+    "WaveRecord",
+    "address",
+    "current",
+    "erased",
+    "file",
+    "file_id",
+    "files",
+    "freeze_wave",
+    "hold",
+    "keep_table",
+    "record_erasure",
+    "record_file",
+    "record_release",
+    "record_run",
+    "releases",
+    "runs",
+    "survey",
+    "table_base",
+    "to_json",
+    "wave",
+]

@@ -1,0 +1,87 @@
+"""What became of each object in landing, and the tables that were read from them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.errors import RunRefused
+from pipeline.ledger.records import FileRecord, folder, latest, numbered, once, read
+
+if TYPE_CHECKING:
+    from pipeline.store import Store
+
+
+def record_file(store: Store, record: FileRecord) -> FileRecord:
+    """Writes the record, once; what was there before is returned instead."""
+    return once(store, numbered(folder("files", record.survey, record.wave), record.id, record.attempt), record)
+
+
+def file(store: Store, survey_id: str, wave_id: str, ident: str) -> FileRecord | None:
+    """The latest record of one object version, None when it has none yet."""
+    keys = [one.key for one in store.keys(f"{folder('files', survey_id, wave_id)}{ident}.")]
+    return next((read(store, key, FileRecord) for key in latest(keys)), None)
+
+
+def files(store: Store, survey_id: str, wave_id: str) -> tuple[FileRecord, ...]:
+    """The latest record of every object version of a wave, in the order in which they landed."""
+    keys = [one.key for one in store.keys(folder("files", survey_id, wave_id))]
+    found = [read(store, key, FileRecord) for key in latest(keys)]
+    return tuple(sorted(found, key=lambda one: (_when(one.landed_at), one.id)))
+
+
+def table_base(survey_id: str, wave_id: str, kind: str, sha256: str) -> str:
+    """The key, without ending, of what was read from the file with this content."""
+    zone = "responses" if kind == "responses" else "organisation"
+    folder = "" if kind == "responses" else f"{kind}/"
+    return f"{zone}/survey={survey_id}/wave={wave_id}/{folder}{sha256}"
+
+
+def keep_table(store: Store, base: str, data: bytes | None) -> None:
+    """Stores the Parquet of one file in place of any that was read from it before; None: nothing is left of it.
+
+    The key is `<base>.parquet` at first. Other content gets another key, so that whoever names a key as an input
+    never gets something else under it.
+    """
+    there = {one.key: store.read(one.key).data for one in store.keys(f"{base}.")}
+    target = f"{base}.parquet" if not there else f"{base}.{hashlib.sha256(data or b'').hexdigest()[:16]}.parquet"
+    target = next((key for key, found in there.items() if found == data), target)
+    if data is not None:
+        store.create(target, data)
+    for key in there:
+        if key != target:
+            store.delete(key)
+
+
+def current(store: Store, survey_id: str, wave_id: str, kind: str) -> str | None:
+    """Key of the units, people or actions table that counts for a wave: of the file that landed last.
+
+    A file with the content of an earlier one counts as landed again. Ties are decided by the content's sha256.
+    Raises RunRefused when two rewritten tables claim to be that file's: one of them may hold an erased person.
+    """
+    usable = [
+        one
+        for one in files(store, survey_id, wave_id)
+        if one.kind == kind and one.state in {"accepted", "partly", "duplicate"}
+    ]
+    for one in sorted(usable, key=lambda one: (_when(one.landed_at), one.sha256), reverse=True):
+        base = table_base(survey_id, wave_id, kind, one.sha256)
+        keys = [found.key for found in store.keys(f"{base}.")]
+        rewritten = [key for key in keys if key != f"{base}.parquet"]
+        if len(rewritten) > 1:
+            msg = f"the {kind} file {one.key} was rewritten halfway, twice; redrive, or erase again"
+            raise RunRefused(msg)
+        if keys:
+            # Of two, the second replaces the first, and whoever wrote it was stopped before taking that away.
+            return (rewritten or keys)[0]
+    return None
+
+
+def _when(landed_at: str) -> datetime:
+    """When it landed; a record without a time is older than any with one."""
+    try:
+        at = datetime.fromisoformat(landed_at)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,284 @@
+"""Publication: a judged candidate becomes a release, every byte of it is checked, and then the pointer moves.
+
+Nothing that readers see changes before the pointer does. A run that stops anywhere is simply run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline import disclosure, ledger, organisation, parquet, release, reports
+from pipeline.errors import NotStored, RunRefused, StoreConflict
+from pipeline.published import Current, current, folder_of, pointer_of, read_file, tables_of, verify_files
+from pipeline.release import About, PublishedWave, Release
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.store import Store
+    from pipeline.survey import Survey
+
+__all__ = ["Current", "Publication", "current", "publish", "tables_of", "verify_files"]
+
+TABLES = ("cells", "members", "protected", "units", "actions")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published. `files` counts the manifest too; `units` have a report; `withheld` cells are of this wave.
+
+    `unchanged`: this very release had been published before.
+    """
+
+    release: str
+    files: int
+    units: int
+    withheld: int
+    unchanged: bool
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What an aggregation left behind: its tables, what they were counted from, and what the gates wrote."""
+
+    wave: str
+    run: str
+    tables: Mapping[str, pa.Table]
+    inputs: Mapping[str, Any]
+    gates: str  # sha256 of gates.json
+
+    @property
+    def base(self) -> str | None:
+        """The release to build on; None for the first."""
+        return None if self.inputs["base"] is None else str(self.inputs["base"])
+
+
+def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: str) -> Publication:
+    """Publishes a candidate. The same run again is no change, and gives the same release.
+
+    Raises RunRefused when the candidate is missing, was not judged byte for byte, or was built on another release
+    than the current one, and when the wave was published by another run; DisclosureLeak when the audit, made again
+    here, finds somebody. Of two publications at once one wins; the other is refused and leaves nothing behind.
+    """
+    survey = ledger.survey(store, survey_id)
+    survey.wave(wave)
+    seen = current(store, survey_id)
+    candidate = _candidate(store, survey_id, wave, run)
+    if candidate is None:
+        seen = current(store, survey_id)  # another publication of this run may have finished meanwhile
+        held = _held(seen, wave, run)
+        if held is None:
+            msg = f"run {run} of wave {wave} has no candidate; aggregate the wave again"
+            raise RunRefused(msg)
+        return _finish(store, survey_id, wave, held, unchanged=True)
+    held = _held(seen, wave, run)
+    if held is None and candidate.base != (seen.release if seen else None):
+        msg = f"another wave was published after run {run} of wave {wave} was aggregated; aggregate the wave again"
+        raise RunRefused(msg)
+    made = _build(store, survey, candidate, seen, code_version)
+    if held is not None:
+        if held != made.id:
+            msg = f"run {run} of wave {wave} published release {held} and now makes {made.id}; restore what was changed"
+            raise RunRefused(msg)
+        return _finish(store, survey_id, wave, held, unchanged=True)
+    problems = _write(store, survey_id, made)
+    moved = not problems and _point(store, survey_id, made, seen)
+    if not moved:
+        _make_sure(store, survey_id, made, candidate.base, problems)
+    return _finish(store, survey_id, wave, made.id, unchanged=not moved)
+
+
+def _held(seen: Current | None, wave: str, run: str) -> str | None:
+    """The release this run made, when the wave is published. Raises RunRefused when another run published it."""
+    held = seen.holds(wave) if seen else None
+    if held is None:
+        return None
+    if held[0] != run:
+        msg = (
+            f"wave {wave} was published by run {held[0]} and is frozen; run {run} has other inputs. "
+            "Whoever has late answers pushes them under the next wave"
+        )
+        raise RunRefused(msg)
+    return held[1]
+
+
+def _candidate(store: Store, survey_id: str, wave: str, run: str) -> Candidate | None:
+    """The candidate, its gates passed for exactly these bytes. None when there is none. Raises RunRefused."""
+    prefix = f"candidate/{survey_id}/{wave}/{run}/"
+    gates = _read(store, f"{prefix}gates.json")  # before the others: where it was cleared away, some of them were too
+    try:
+        inputs = json.loads(store.read(f"{prefix}inputs.json").data)
+        files = {name: store.read(f"{prefix}{name}.parquet").data for name in TABLES}
+    except NotStored:
+        return None
+    named = hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
+    if named != run:
+        msg = f"inputs.json is not the one that gave run {run} of wave {wave} its name; aggregate the wave again"
+        raise RunRefused(msg)
+    if gates is None:
+        msg = f"run {run} of wave {wave} was not judged; check it before it is published"
+        raise RunRefused(msg)
+    judged = json.loads(gates)
+    if judged.get("passed") is not True or judged.get("run") != run:
+        msg = f"run {run} of wave {wave} did not pass its gates; mend what they found, then aggregate and check again"
+        raise RunRefused(msg)
+    needed = {**inputs["responses"], f"{prefix}protected.parquet": release.sha256(files["protected"])}
+    if any(judged["tables"].get(key) != sha256 for key, sha256 in needed.items()):
+        msg = f"the gates judged other tables than those of run {run} of wave {wave}; check it again"
+        raise RunRefused(msg)
+    tables = {name: parquet.from_bytes(data) for name, data in files.items()}
+    return Candidate(wave, run, tables, inputs, release.sha256(gates))
+
+
+def _read(store: Store, key: str) -> bytes | None:
+    try:
+        return store.read(key).data
+    except NotStored:
+        return None
+
+
+def _build(store: Store, survey: Survey, candidate: Candidate, seen: Current | None, code_version: str) -> Release:
+    """Audits again from scratch, then makes every file. The same candidate gives the same release."""
+    wave, inputs = candidate.wave, candidate.inputs
+    if (inputs["code_version"], inputs["survey"]) != (code_version, survey.sha256):
+        msg = f"the code or the survey file changed after run {candidate.run} of wave {wave}; aggregate the wave again"
+        raise RunRefused(msg)
+    tree = organisation.from_table(candidate.tables["units"])
+    minimum = survey.file.minimum_group_size
+    protected = disclosure.readmit(
+        candidate.tables["protected"],
+        candidate.tables["cells"],
+        candidate.tables["members"],
+        tree,
+        disclosure.Rules(minimum.mean, minimum.distribution),
+        disclosure.families(survey),
+    )
+    this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates)
+    about = About(survey, code_version, candidate.base, (*_earlier(seen, wave), this))
+    base = tables_of(store, survey.id, candidate.base) if candidate.base is not None else None
+    tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base)
+    return release.seal({**release.to_files(tables), **reports.render(tables, about)}, about)
+
+
+def _earlier(seen: Current | None, wave: str) -> tuple[PublishedWave, ...]:
+    """The waves that were published before this one, as the current manifest tells."""
+    waves = seen.manifest["waves"] if seen else []
+    names = [one["wave"] for one in waves]
+    before = waves[: names.index(wave)] if wave in names else waves
+    return tuple(PublishedWave(**one) for one in before)
+
+
+def _write(store: Store, survey_id: str, made: Release) -> tuple[str, ...]:
+    """Writes every file, the manifest first so that a half-written release can be told by what it builds on.
+
+    Returns what cannot be read back as it was meant; nothing, and the ledger has it.
+    """
+    folder = folder_of(survey_id, made.id)
+    for path in sorted(made.files, key=lambda path: (path != release.MANIFEST, path)):
+        try:
+            store.create(folder + path, made.files[path])
+        except StoreConflict:
+            return (f"{folder}{path} holds other bytes, which somebody must remove",)
+    problems = verify_files(store, survey_id, made.id)
+    if not problems:
+        told = json.loads(made.manifest)
+        ledger.record_release(
+            store,
+            ledger.ReleaseRecord(
+                survey=survey_id,
+                release=made.id,
+                wave=told["waves"][-1]["wave"],
+                run=told["waves"][-1]["run"],
+                base=told["base"] or "",
+                code_version=told["code_version"],
+                manifest_sha256=release.sha256(made.manifest),
+                files=len(made.files),
+            ),
+        )
+    return problems
+
+
+def _point(store: Store, survey_id: str, made: Release, seen: Current | None) -> bool:
+    """Moves the pointer; False when it has moved since we looked."""
+    pointer = release.canonical({"release": made.id, "manifest_sha256": release.sha256(made.manifest)})
+    try:
+        store.replace(pointer_of(survey_id), pointer, seen.etag if seen else None)
+    except StoreConflict:
+        return False
+    return True
+
+
+def _make_sure(store: Store, survey_id: str, made: Release, base: str | None, problems: tuple[str, ...]) -> None:
+    """Another publication may have been faster: of the same release, or of another. Raises RunRefused for all else."""
+    now = current(store, survey_id)
+    ours = now is not None and made.id in now.chain
+    if ours and not problems:
+        return
+    if now is not None and not ours and now.release != base:
+        # What it builds on has another successor now, so it can never be published: none of it may stay.
+        _remove(store, survey_id, made.id)
+        msg = f"another wave was published while release {made.id} was being written; aggregate the wave again"
+        raise RunRefused(msg)
+    msg = f"release {made.id} is not stored as it was made, so it is not published: {'; '.join(problems)}"
+    raise RunRefused(msg)
+
+
+def _finish(store: Store, survey_id: str, wave: str, release_id: str, *, unchanged: bool) -> Publication:
+    """Records that the run published, then clears away releases that lost and candidates of published waves."""
+    seen = current(store, survey_id)
+    waves = {one["wave"]: one for one in seen.manifest["waves"]} if seen else {}
+    inputs = waves[wave]["inputs"]
+    ledger.record_run(
+        store,
+        ledger.RunRecord(
+            survey=survey_id,
+            wave=wave,
+            run=waves[wave]["run"],
+            state="published",
+            message="",
+            code_version=inputs["code_version"],
+            survey_sha256=inputs["survey"],
+            inputs=tuple(inputs["responses"]),
+            release=release_id,
+        ),
+    )
+    for lost in _lost(store, survey_id, seen):
+        _remove(store, survey_id, lost)
+    for one in [one for name in waves for one in store.keys(f"candidate/{survey_id}/{name}/")]:
+        store.delete(one.key)
+    return _publication(store, survey_id, wave, release_id, unchanged=unchanged)
+
+
+def _lost(store: Store, survey_id: str, seen: Current | None) -> list[str]:
+    """Releases that never became current and never can: they build on one that has a successor already.
+
+    Two releases of one wave could be subtracted from each other, so none that was not published may lie about. A
+    release that builds on the current one, or on a later one than we know of, is still being written: it stays. One
+    without a manifest is not: the manifest is written first and taken away last.
+    """
+    chain = seen.chain if seen else ()
+    prefix = folder_of(survey_id, "").removesuffix("/")
+    there = {one.key.removeprefix(prefix).split("/")[0] for one in store.keys(prefix)}
+    decided = {None, *chain[:-1]}
+    manifests = {one: read_file(store, survey_id, one, release.MANIFEST) for one in sorted(there - set(chain))}
+    return [one for one, data in manifests.items() if data is None or json.loads(data)["base"] in decided]
+
+
+def _remove(store: Store, survey_id: str, release_id: str) -> None:
+    """Deletes a release that was never published, its manifest last."""
+    keys = [one.key for one in store.keys(folder_of(survey_id, release_id))]
+    for key in sorted(keys, key=lambda key: (key.endswith(f"/{release.MANIFEST}"), key)):
+        store.delete(key)
+
+
+def _publication(store: Store, survey_id: str, wave: str, release_id: str, *, unchanged: bool) -> Publication:
+    """What a stored release says about itself."""
+    prefix = folder_of(survey_id, release_id)
+    paths = [one.key.removeprefix(prefix) for one in store.keys(prefix)]
+    facts = release.of_wave(tables_of(store, survey_id, release_id)["facts"], wave)
+    pages = sum(path.startswith("reports/") and path.endswith("/leader.html") for path in paths)
+    return Publication(release_id, len(paths), pages, facts["status"].to_pylist().count("C"), unchanged)

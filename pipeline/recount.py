@@ -1,0 +1,61 @@
+"""A wave's private cells once more, from the rows that are stored now: what explaining and verifying start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline import disclosure, ledger
+from pipeline.aggregate import recompute
+from pipeline.disclosure.cells import columns, grid
+from pipeline.disclosure.primary import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    import pyarrow as pa
+
+    from pipeline.disclosure.cells import Grid
+    from pipeline.organisation import Tree
+    from pipeline.store import Store
+    from pipeline.survey import Survey
+
+
+@dataclass(frozen=True)
+class Recount:
+    """Private. The cells laid out, the people in them, and the rules that the wave is held to."""
+
+    cells: pa.Table
+    members: pa.Table
+    tree: Tree
+    grid: Grid
+    rules: disclosure.Rules
+
+    def shown(self, rows: Iterable[Mapping[str, Any]], finer: str) -> Shown:
+        """What rows of facts or of a protected table show; a distribution where `finer` is not null.
+
+        Raises KeyError for a shown row that has no cell.
+        """
+        at = {(one.unit, one.segment, one.category): number for number, one in enumerate(self.grid.places)}
+        number = {measure: row for row, measure in enumerate(self.grid.measures)}
+        shown = Shown(np.zeros_like(self.grid.exists), np.zeros_like(self.grid.exists))
+        for row in rows:
+            if row["status"] == "F":
+                where = number[row["measure"]], at[row["unit"], row["segment"], row["category"]]
+                shown.means[where] = True
+                shown.distributions[where] = row[finer] is not None
+        return shown
+
+
+def recount(store: Store, survey: Survey, wave_id: str) -> Recount:
+    """Counts a wave again. Raises RunRefused when a file that this needs is missing."""
+    cells, members, tree = recompute(store, survey, wave_id)
+    segments, measures = columns(members)
+    frozen = ledger.wave(store, survey.id, wave_id)
+    least = survey.file.minimum_group_size
+    # A minimum that was raised after a wave was published binds later waves; one that was lowered binds none.
+    mean, finer = (frozen.minimum_mean, frozen.minimum_distribution) if frozen else (least.mean, least.distribution)
+    return Recount(cells, members, tree, grid(cells, measures, segments, tree), disclosure.Rules(mean, finer))

@@ -1,0 +1,116 @@
+"""The published facts as a report looks them up: what is withheld cannot be asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.compute as pc
+
+from pipeline.instruments import Localised
+from pipeline.survey import TOTAL, Wave
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+WHERE = ("wave", "unit", "segment", "category", "measure")
+STATED = (
+    "mean",
+    "answered",
+    "invited",
+    "favourable",
+    "neutral",
+    "unfavourable",
+    "ci_low",
+    "ci_high",
+    "previous",
+    "change",
+    "verdict",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One published figure, in the units of its measure; shares lie between 0 and 1.
+
+    `previous`, `change` and `verdict` are None without an earlier figure, the shares where a distribution is withheld.
+    """
+
+    mean: float
+    answered: int | None
+    invited: int | None
+    favourable: float | None
+    neutral: float | None
+    unfavourable: float | None
+    ci_low: float | None
+    ci_high: float | None
+    previous: float | None
+    change: float | None
+    verdict: str | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Facts with status F: of whole units in every wave, of single segments in the report's wave."""
+
+    facts: Mapping[tuple[str, ...], Fact]
+    withheld: frozenset[str]  # units about which something is withheld in the report's wave
+    confidential: frozenset[tuple[str, str]]  # (unit, measure) withheld for the unit as a whole in that wave
+
+    def shown(self, wave: str, unit: str, measure: str, segment: str = TOTAL, category: str = TOTAL) -> Fact | None:
+        """The published figure; None where it is withheld or was not measured."""
+        return self.facts.get((wave, unit, segment, category, measure))
+
+
+def read(table: pa.Table, wave: str) -> Figures:
+    """Figures for the reports of one wave, from the facts of a release."""
+    ours = pc.equal(table["wave"], wave)
+    total = pc.equal(table["segment"], TOTAL)
+    whole = pc.is_in(table["kind"], pc.cast(["scale", "index"], table["kind"].type))
+    single = pc.invert(pc.match_substring(table["segment"], "*"))
+    free = table.filter(
+        pc.and_(pc.equal(table["status"], "F"), pc.or_(total, pc.and_(ours, pc.and_(whole, single)))),
+    )
+    hidden = table.filter(pc.and_(ours, pc.equal(table["status"], "C")))
+    whole_units = hidden.filter(pc.equal(hidden["segment"], TOTAL))
+    return Figures(
+        dict(zip(_rows(free, WHERE), (Fact(*row) for row in _rows(free, STATED)), strict=True)),
+        frozenset(hidden["unit"].unique().to_pylist()),
+        frozenset((unit, measure) for unit, measure in _rows(whole_units, ("unit", "measure"))),
+    )
+
+
+def names(table: pa.Table, wave: str) -> Mapping[str, Mapping[str, Any]]:
+    """Unit id -> its row of the release's units table in this wave, parents before children."""
+    return {row["unit"]: row for row in table.filter(pc.equal(table["wave"], wave)).to_pylist()}
+
+
+def waves(table: pa.Table, wave: str) -> tuple[Wave, ...]:
+    """The waves of a release that closed no later than this one, in that order; this one is last."""
+    found = [
+        Wave(
+            id=row["wave"],
+            name=Localised(nb=row["name_nb"], en=row["name_en"]),
+            opens=row["opens"],
+            closes=row["closes"],
+        )
+        for row in table.to_pylist()
+    ]
+    last = next(one.closes for one in found if one.id == wave)
+    earlier = [one for one in found if one.closes <= last]
+    return tuple(sorted(earlier, key=lambda one: (one.closes, one.id == wave, one.id)))
+
+
+def actions(table: pa.Table, wave: str) -> Mapping[str, list[Mapping[str, Any]]]:
+    """Unit id -> the rows of the release's actions table in this wave."""
+    found = defaultdict(list)
+    for row in table.filter(pc.equal(table["wave"], wave)).to_pylist():
+        found[row["unit"]].append(row)
+    return found
+
+
+def _rows(table: pa.Table, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    return list(zip(*(table[name].to_pylist() for name in columns), strict=True))
