@@ -79,7 +79,7 @@ def steps(survey: Survey) -> pa.Table:
 
 def least_answered(scale: Scale) -> int:
     """The fewest answered items with which a scale has a score: at least 1."""
-    # The share as it is written: half of 3 items is 2, and 0.6 of 5 is 3, which a float would make 4.
+    # The share as it is written: 0.28 of 25 items is 7, and as a float 7.000000000000001.
     return math.ceil(Fraction(str(scale.answered_at_least)) * len(scale.item))
 
 

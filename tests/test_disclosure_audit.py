@@ -9,7 +9,7 @@ import pytest
 from village import RATE, Record, Village
 
 from pipeline.disclosure import Rules
-from pipeline.disclosure.audit import Auditor, Certificate
+from pipeline.disclosure.audit import Auditor, Certificate, joint
 from pipeline.disclosure.audit.elimination import PRIME, combinations, dependent, eliminate, inverses, signed, worlds
 from pipeline.disclosure.audit.small_sets import meeting
 from pipeline.disclosure.cells import columns, grid
@@ -166,6 +166,24 @@ def test_three_people_of_whom_a_sum_and_difference_is_known() -> None:
     assert [(one.found_by, one.people) for one in found] == [("pair", 3)]
 
 
+def test_the_same_three_when_everything_else_tells_them_apart() -> None:
+    units = tree([Unit("root", None, ""), Unit("a", "root", ""), Unit("b", "root", "")])
+    inside = {*range(4, 22), 0, 1}  # a: eighteen of x, and persons 0 and 1 of y; person 2 is of x and in b
+    records = [
+        Record(
+            one,
+            "a" if one in inside else "b",
+            {"s": "x" if 3 < one < 22 or one == 2 else "y", "t": f"t{one % 3}"},
+            {"q": (1, 2, 4, 5)[one % 4]},
+        )
+        for one in range(40)
+    ]
+    village = Village(units, tuple(records), ("q",), (("s",), ("t",)))
+    hidden = {(unit, category, "q") for unit in "ab" for category in ("x", "y", "t0", "t1", "t2")}
+    found = audit(village, hidden | {("b", "all", "q"), ("root", "y", "q")}, k=4)
+    assert {(one.found_by, one.people, len(one.terms)) for one in found} == {("set", 3, 2)}
+
+
 def several(shared: int) -> Village:
     """Person 0 answers in a and in b; both units have `shared` others."""
     units = tree([Unit("root", None, ""), Unit("a", "root", ""), Unit("b", "root", "")])
@@ -270,6 +288,11 @@ def test_two_who_skipped_different_items_are_two_people() -> None:
     assert {one.people for one in found} == {2}
 
 
+def test_four_who_skipped_in_four_ways_are_four_people() -> None:
+    found = audit(family({0: {"i1"}, 1: {"i2"}, 2: {"i3"}, 3: {"i1", "i2"}}), set(), k=5)
+    assert {one.people for one in found} == {4}
+
+
 def test_an_item_that_is_withheld_for_its_own_sake_follows_from_the_scale_and_the_others() -> None:
     village = family({})
     alike = tuple(Record(one.who, one.unit, one.categories, {**one.answers, "i3": 5}) for one in village.records)
@@ -277,6 +300,23 @@ def test_an_item_that_is_withheld_for_its_own_sake_follows_from_the_scale_and_th
     found = audit(same, set())  # i3 is of one mind, so the primary rule withholds it
     assert {one.found_by for one in found} == {"contrast"}
     assert audit(same, {("root", "all", "i1")}) == []
+
+
+def test_an_item_that_nobody_answered_is_no_obstacle() -> None:
+    everybody = {one: {"i3"} for one in range(12)}
+    assert audit(family(everybody), set()) == []
+
+
+def test_in_a_large_family_the_pairs_that_are_tried_are_of_those_who_answered_in_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(joint, "MANY", 2)
+    # The whole gives a combination of the two who skipped; t, published for i3 alone, tells them apart.
+    village = family({4: {"i2"}, 7: {"i1"}})
+    told = tuple(Record(r.who, r.unit, {"t": "xy"[r.who // 6]}, r.answers) for r in village.records)
+    apart = Village(village.tree, told, village.measures, (("t",),), FAMILY)
+    hidden = {("root", category, measure) for category in "xy" for measure in ("s", "i1", "i2")}
+    assert {one.people for one in audit(apart, hidden)} == {2}
 
 
 def test_scale_and_item_that_are_the_same_are_one_table() -> None:
@@ -343,3 +383,19 @@ def test_sums_and_differences_meet_in_the_middle(times: tuple[int, ...], *, foun
     assert bool(rows) is found
     for row in rows:
         assert set(row) == set(range(len(times)))
+
+
+def test_shares_are_held_to_their_own_minimum() -> None:
+    # a has 14 people and b seven, enough for a mean each; the shares of b would follow from those of the whole and a.
+    units = tree([Unit("root", None, ""), Unit("a", "root", ""), Unit("b", "root", "")])
+    records = tuple(Record(one, "a" if one < 14 else "b", {}, {"q": (1, 2, 4, 5)[one % 4]}) for one in range(21))
+    village = Village(units, records, ("q",))
+    segments, measures = columns(village.members)
+    cells = grid(village.cells, measures, segments, village.tree)
+    rules = Rules(3, 10)
+    auditor = Auditor(cells, village.members, village.tree, rules, {})
+    shown = allowed(cells, rules)
+    assert shown.distributions.tolist() == [[True, True, False]]
+    (found,) = auditor.audit(shown)
+    assert (found.layer, found.found_by, found.people) == ("distributions", "residual", 7)
+    assert auditor.audit(Shown(shown.means, np.array([[True, False, False]]))) == []

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from village import RATE, Record, Village
 
-from pipeline.disclosure import PROTECTED, ProtectedTable, Rules, protect, readmit
+from pipeline.disclosure import PROTECTED, ProtectedTable, Rules, protect, protected, readmit
+from pipeline.disclosure.choose import Chooser
 from pipeline.errors import DisclosureLeak
 from pipeline.organisation import Unit, tree
 
@@ -232,3 +233,10 @@ def test_many_were_invited_and_nobody_answered() -> None:
     ]
     cells = pa.Table.from_pylist(rows, schema=VILLAGE.cells.schema)
     assert set(protect(cells, silent, TREE, RULES, {}).table["status"].to_pylist()) == {"C"}
+
+
+def test_a_repair_that_mends_nothing_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Chooser, "choose", lambda _, allowed: allowed)  # leaves the small unit calculable
+    monkeypatch.setattr(protected, "without", lambda _cells, shown, _leaks: shown)
+    with pytest.raises(DisclosureLeak, match="nothing is published"):
+        made()

@@ -177,11 +177,15 @@ def test_what_was_not_published_before_has_no_change() -> None:
 
 
 def test_the_spread_of_the_wave_before_is_its_own_and_the_largest_where_it_was_withheld() -> None:
-    # 100 of 200 before: 1.96 * sqrt((25.13^2 + 50^2) * 0.5 / 100) = 7.8, and 8.3 is beyond it; 25 of 200 are not enough
-    before = made(ROOT | {"total": 1000} | dict.fromkeys(FINER))
-    assert figure(stated(ROOT, previous=before), "U")["verdict"] == "up"
-    before = made(ROOT | {"total": 250, "answered": 25} | dict.fromkeys(FINER))
-    assert figure(stated(ROOT, previous=before), "U")["verdict"] == "unsure"
+    earlier = ROOT | {"total": 1056, "squares": 15000}  # 44.0 points, sd 26.0: the change is 6.0 points
+    # 1.96 * sqrt((25.13^2 + 26.0^2) * 0.5 / 100) = 5.0
+    assert figure(stated(ROOT, previous=made(earlier)), "U")["verdict"] == "up"
+    # 1.96 * sqrt((25.13^2 + 50^2) * 0.5 / 100) = 7.8
+    withheld = made(earlier | dict.fromkeys(FINER))
+    assert figure(stated(ROOT, previous=withheld), "U")["verdict"] == "unsure"
+    # 1.96 * sqrt((25.13^2 + 41.6^2) * 0.5 / 100) = 6.7
+    wide = made(earlier | {"squares": 21000})
+    assert figure(stated(ROOT, previous=wide), "U")["verdict"] == "unsure"
 
 
 # --- status ---------------------------------------------------------------------------------------------------------

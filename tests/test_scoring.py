@@ -33,7 +33,7 @@ def scale(items: int, at_least: float = 0.5, low: int = 1, high: int = 5) -> Sca
         (5, 1, 5),
         (3, 0.01, 1),
         (10, 0.7, 7),
-        (35, 0.2, 7),
+        (25, 0.28, 7),
     ],
 )
 def test_the_fewest_answers_that_make_a_score(items: int, at_least: float, fewest: int) -> None:

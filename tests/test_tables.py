@@ -22,7 +22,7 @@ from pipeline.errors import OrganisationInvalid, RunRefused, SurveyInvalid
 from pipeline.organisation import Unit, tree
 
 WAVES = st.sampled_from([ROSTER, CARRIED, PER_UNIT]).flatmap(collections)
-EXAMPLES = settings(max_examples=25, deadline=None)
+EXAMPLES = settings(max_examples=15, deadline=None)
 COUNTS = tables.CELLS.names[4:]
 
 

@@ -61,6 +61,7 @@ class Chooser:
             means = kept
 
     def _distributions(self, distributions: Bools) -> Bools:
+        """The same with shares for sums, and the larger minimum."""
         cells = self.cells
         names = ("answered", "favourable", "neutral", "unfavourable")
         tables = Tables(

@@ -137,6 +137,7 @@ class Count:
         return found
 
     def _different(self, key: Ints, person: Ints) -> Ints:
+        """Different people under each key; where they are clearly enough, their records."""
         size = self.shape[0] * self.shape[1]
         records = np.bincount(key, minlength=size).astype(np.int64)
         if self.once:

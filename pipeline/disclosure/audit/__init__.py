@@ -71,6 +71,7 @@ class Auditor:
     def _once(
         self, look: str, tables: tuple[Exposed, ...], audit: Callable[..., list[Certificate]]
     ) -> list[Certificate]:
+        """What was found in exactly these tables before, or now."""
         key = (look, *((table.layer, table.rows, table.shown.tobytes()) for table in tables))
         if key not in self._seen:
             self._seen[key] = audit(*tables)
@@ -87,6 +88,7 @@ class Auditor:
         return [one.of(table.layer, table.rows[0]) for one in self._seen[key]]
 
     def _table(self, layer: Finer, measure: int, shown: Bools) -> Exposed:
+        """One measure in one layer, with the places that are withheld for their own sake."""
         cells = self.cells
         counts = {name: cells[name][measure] for name in (*SHARES, "modal", "respondents")}
         minimum = self.rules.minimum_mean if layer == "means" else self.rules.minimum_distribution
@@ -110,16 +112,19 @@ class Auditor:
         return Exposed(self.crowd, "means", rows, some, shown, self.rules.minimum_mean, nothing, times)
 
     def _determined(self, table: Exposed) -> list[Certificate]:
+        """Exact linear recovery, remembering the components that were clean."""
         return determined(table, self._clean)
 
     def _residuals(self, table: Exposed) -> list[Certificate]:
+        """Residuals that are small; of one mind, or with telling shares, where the cells have sums to tell by."""
         measure = table.rows[0]
         if len(table.rows) > 1 or self.cells.rate[measure, 0]:
-            return small_residuals(table, (), _harmless)
+            return small_residuals(table)
         names, unsafe = (ANSWERS, _of_one_mind) if table.layer == "means" else (SHARES, _telling)
         return small_residuals(table, tuple(self.cells[name][measure] for name in names), unsafe)
 
     def _joint(self, *family: Exposed) -> list[Certificate]:
+        """The scale and its items as one system."""
         scale, first = family[:2]
         twins = len(family) == 2 and (scale.answering == first.answering).all()  # noqa: PLR2004 - a scale of one item
         if twins and (scale.shown == first.shown).all() and (scale.guarded == first.guarded).all():
@@ -128,12 +133,10 @@ class Auditor:
 
 
 def _of_one_mind(sums: tuple[Ints, ...]) -> Bools:
+    """Of ANSWERS."""
     return could_be_of_one_mind(*sums)
 
 
 def _telling(sums: tuple[Ints, ...]) -> Bools:
+    """Of SHARES."""
     return tells_too_much(*sums)
-
-
-def _harmless(_: tuple[Ints, ...]) -> Bools:
-    return np.False_  # type: ignore[return-value] # a scalar does for any shape

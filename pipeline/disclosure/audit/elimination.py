@@ -157,7 +157,10 @@ def inverses(value: Ints) -> Ints:
 
 
 def relation(unknowns: Ints, values: Ints) -> Row:
-    """A combination of these unknowns that is 0 in every world: eliminated with the identity beside it."""
+    """A combination of these unknowns that is 0 in every world: eliminated with the identity beside it.
+
+    Raises ValueError when they are not `dependent`.
+    """
     mine = [one for one in unknowns.tolist() if one != NOWHERE]
     rows = [
         {**{column: value for column, value in enumerate(values[one].tolist()) if value}, values.shape[1] + place: 1}
@@ -176,7 +179,8 @@ def relation(unknowns: Ints, values: Ints) -> Row:
         if not open_columns:
             return {mine[key - values.shape[1]]: value for key, value in rest.items()}
         done.append((min(open_columns), rest))
-    return {}
+    msg = "these unknowns vary independently"
+    raise ValueError(msg)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ class Joint:
         return signature, group.ravel(), people
 
     def _people(self, group: Ints, size: int) -> Ints:
+        """Different people in each group of kinds."""
         records, kind, _ = self.kinds
         return self.crowd.people(group[kind], records, size)
 
@@ -152,7 +153,7 @@ def determined_together(family: Joint) -> list[Certificate]:
     _, rows = family.equations
     minimum = family.tables[0].minimum
     blocks = family.blocks
-    pairs = _pairs(family, blocks, minimum)
+    pairs = _pairs(family, blocks)
     values = determined_worlds(family.sparser, family.count, 2 * blocks.shape[1] + 2)
     found: list[tuple[Row, int]] = []
     for sets in (blocks, pairs):
@@ -177,10 +178,8 @@ def determined_together(family: Joint) -> list[Certificate]:
     return certificates
 
 
-def _pairs(family: Joint, blocks: Ints, minimum: int) -> Ints:
+def _pairs(family: Joint, blocks: Ints) -> Ints:
     """The unknowns of two blocks at a time, of those in which somebody answered in part when all would be too many."""
-    if minimum < 3:  # noqa: PLR2004 - two people are then enough
-        return blocks[:0]
     if len(blocks) > MANY:
         signature, _, _ = family.groups
         partly = (signature[:, : len(family.tables)] == 0).any(axis=1)
@@ -228,6 +227,7 @@ def _guarded(family: Joint, number: int, table: Exposed, values: Ints) -> list[t
 
 
 def _terms(family: Joint, solution: Row) -> tuple[Term, ...]:
+    """A combination of equations as published cells of the scale and the items."""
     keys, _ = family.equations
     terms: list[Term] = []
     for number, table in enumerate(family.tables):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def small_residuals(
-    table: Exposed, sums: tuple[Ints, ...], unsafe: Callable[[tuple[Ints, ...]], Bools]
+    table: Exposed, sums: tuple[Ints, ...] = (), unsafe: Callable[[tuple[Ints, ...]], Bools] | None = None
 ) -> list[Certificate]:
     """Residuals of 1..minimum-1 people, or whose own sums say too much. `sums` are those of the places, answers first.
 
@@ -37,7 +37,7 @@ def small_residuals(
         own = amount.copy()
         np.subtract.at(own, table.published_above[nested], amount[nested])
         rest.append(own)
-    alike = unsafe(tuple(rest)) & (rest[0] < sums[0]) if sums else False
+    alike = unsafe(tuple(rest)) & (rest[0] < sums[0]) if unsafe else np.zeros_like(table.shown)
     bad = table.shown & (people > 0) & ((people < table.minimum) | alike)
     return [
         Certificate(table.layer, "residual", int(people[place]), table.terms({int(place): 1}))

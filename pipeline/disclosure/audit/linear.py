@@ -55,6 +55,7 @@ def determined(table: Exposed, clean: Clean) -> list[Certificate]:
 
 
 def _certificates(table: Exposed, found: list[tuple[Row, int, FoundBy]]) -> list[Certificate]:
+    """The published cells behind each finding; what no combination gives was a chance agreement, and is dropped."""
     places, rows = table.equations
     how = combinations(rows, len(table.groups[0]), [wanted for wanted, _, _ in found])
     follow = {
@@ -143,6 +144,7 @@ def _sets(table: Exposed, values: Ints, people: Ints, clean: Clean) -> list[tupl
 
 
 def _together(table: Exposed, groups: tuple[int, ...]) -> int:
+    """Different people in these groups."""
     _, group = table.groups
     return int(table.people(np.where(np.isin(group, groups), 0, OUTSIDE), 1)[0])
 

@@ -33,6 +33,7 @@ def small_differences(table: Exposed) -> list[Certificate]:
 
 
 def _leftovers(table: Exposed, cell: Ints, own: Ints, other: Ints) -> list[Certificate]:
+    """For the cells of one grouping at one depth (`cell`, by atom) and one other grouping."""
     covered = _wholly_inside(cell, other) & (cell != OUTSIDE)
     untouched = ~_classes(own, covered) & (own != cell) & (cell != OUTSIDE)
     found = []
