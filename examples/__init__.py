@@ -1,0 +1,1 @@
+"""Surveys that one can run."""
