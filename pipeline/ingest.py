@@ -205,7 +205,8 @@ def _refuse(record: FileRecord, reason: str, message: str, data: bytes) -> _Outc
 
 def _accept(record: FileRecord, survey: Survey, sheet: Sheet, reading: Reading) -> _Outcome:
     faults, accounts = reading.quarantined, reading.accounts
-    message = f"{accounts.accepted} of {accounts.records} records are accepted"
+    pushed = accounts.records - accounts.header - accounts.blank
+    message = f"{accounts.accepted} of {pushed} records are accepted"
     if reading.missing:
         message += f"; no column holds {', '.join(reading.missing)}"
     if faults:

@@ -121,7 +121,7 @@ def test_the_same_content_of_another_kind_or_wave_is_no_duplicate(store: FolderS
 def test_quarantined_records_can_be_mended_and_pushed_again(store: FolderStore) -> None:
     record = push(store, PARTLY)
     assert (record.state, dict(record.reasons)) == ("partly", {"out_of_range": 1})
-    assert "1 of 3 records are accepted; 1 are in quarantine" in record.message
+    assert "1 of 2 records are accepted; 1 are in quarantine" in record.message
     aside = f"quarantine/tiny/w1/{record.sha256}"
     rows = store.read(f"{aside}/rows.csv").data.decode()
     assert rows == HEAD + "p4,2026-08-01,9,4,7\n"

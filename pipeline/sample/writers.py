@@ -124,7 +124,7 @@ def _qualtrics() -> Vendor:
         "Duration (in seconds)",
         "Finished",
     )
-    before += ("Finished", "RecordedDate", "ResponseId", "ExternalReference", "DistributionChannel", "UserLanguage")
+    before += ("RecordedDate", "ResponseId", "ExternalReference", "DistributionChannel", "UserLanguage")
     ids: tuple[str, ...] = ("startDate", "endDate", "status", "ipAddress", "progress", "duration", "finished")
     ids += ("recordedDate", "_recordId", "externalDataReference", "distributionChannel", "userLanguage")
     names = (*before, *_headings("Q{group}_{number}", "Q7"))
