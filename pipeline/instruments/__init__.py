@@ -123,7 +123,11 @@ def builtin(name: str) -> Instrument:
 def explain(error: tomllib.TOMLDecodeError | ValidationError, origin: str) -> str:
     """One line a problem, each naming the key in the file: `survey.toml: wave.0.opens: ...`."""
     if isinstance(error, ValidationError):
-        lines = [f"{'.'.join(str(part) for part in one['loc']) or 'file'}: {one['msg']}" for one in error.errors()]
+        found = error.errors()
+        # A list whose only part is wrong would also be called too short, which its writer cannot see that it is.
+        inside = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}
+        found = [one for one in found if one["type"] != "too_short" or one["loc"] not in inside]
+        lines = [f"{'.'.join(str(part) for part in one['loc']) or 'file'}: {one['msg']}" for one in found]
     else:
         lines = [str(error)]
     return "\n".join(f"{origin}: {line}" for line in lines)
