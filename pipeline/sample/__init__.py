@@ -12,40 +12,43 @@ from random import Random
 
 from pipeline import survey as surveys
 from pipeline.sample.answers import collect
-from pipeline.sample.organisation import Organisation, organisation, season
-from pipeline.sample.truth import figures
-from pipeline.sample.writers import Written, actions_csv, people_csv, responses, units_csv
+from pipeline.sample.organisation import organisation, season
+from pipeline.sample.truth import FileTruth, Truth, WaveTruth, wave_truth
+from pipeline.sample.writers import actions_csv, people_csv, responses, units_csv
+
+__all__ = ["WAVES", "FileTruth", "Truth", "WaveTruth", "write"]
 
 WAVES = ("2026-08", "2026-09", "2026-10")
 
 
-def write(directory: Path, *, employees: int = 1200, waves: int = 3, seed: int = 1) -> dict[str, object]:
+def write(directory: Path, *, employees: int = 1200, waves: int = 3, seed: int = 1) -> Truth:
     """Writes survey.toml, <wave>/<kind>/<file> and truth.json under `directory`; the truth is also returned.
 
-    truth.json holds, for each wave: `files`, name of a response file -> its accounts by state and its quarantined
-    records (record, column, reason); `respondents` and `not_invited`; `improves` and `worsens`, the units with a
-    planted effect; and `cells`, rows of unit, segment, category, measure, answered, total (in the steps of
-    pipeline.scoring), for every cell in which somebody answered.
+    truth.json holds a WaveTruth for each wave, by its id. What lies under a wave is what is pushed to
+    landing/demo/<wave>, as it is.
     """
     text = (files("examples") / "demo" / "survey.toml").read_text("utf-8")
     survey = surveys.parse(text)
     random = Random(seed)  # noqa: S311 - a reproducible picture, not a secret
     town = organisation(random, employees)
-    truth: dict[str, object] = {}
+    truth: Truth = {}
+    closes = []
     _write(directory / "survey.toml", text.encode())
     for number, name in enumerate(WAVES[:waves]):
-        wave = survey.wave(name)
+        before = town
         if number:
             town = season(random, town, number)
-        collected = collect(random, town, number, wave.closes)
-        written = responses(random, number, collected)
+        still = set(town.people)
+        gone = [person for person in before.people if person not in still]
+        closes.append(survey.wave(name).closes)
+        written = responses(survey, collect(random, town, gone, number, closes[-1]))
         folder = directory / name
         _write(folder / "units" / "units.csv", units_csv(town))
         _write(folder / "people" / "people.csv", people_csv(town))
-        _write(folder / "actions" / "actions.csv", actions_csv(town, number, wave.closes))
+        _write(folder / "actions" / "actions.csv", actions_csv(town, closes))
         for one in written:
             _write(folder / "responses" / one.name, one.data)
-        truth[name] = {**_accounts(written), **figures(survey, town, written), **_planted(town)}
+        truth[name] = wave_truth(survey, town, written)
     _write(directory / "truth.json", json.dumps(truth, ensure_ascii=False, sort_keys=True).encode() + b"\n")
     return truth
 
@@ -53,11 +56,3 @@ def write(directory: Path, *, employees: int = 1200, waves: int = 3, seed: int =
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-
-
-def _accounts(written: list[Written]) -> dict[str, object]:
-    return {"files": {one.name: {"accounts": one.accounts, "quarantined": one.quarantined} for one in written}}
-
-
-def _planted(town: Organisation) -> dict[str, object]:
-    return {"improves": list(town.improves), "worsens": town.worsens}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -64,10 +65,10 @@ def organisation(random: Random, employees: int) -> Organisation:
         team += 1
     people = tuple(_person(random, f"{100000 + number}", unit) for number, unit in enumerate(places[:employees]))
     climate = {unit: random.gauss(0, 0.25) for unit, _, _ in units}
-    size = {unit: sum(person.unit == unit for person in people) for unit in climate}
-    largest = sorted(size, key=lambda unit: (-size[unit], unit))
+    size = Counter(person.unit for person in people)
+    largest = sorted(climate, key=lambda unit: (-size[unit], unit))
     better = (largest[0], largest[1])
-    climate |= {better[0]: -0.5, better[1]: -0.4, largest[2]: 0.3}
+    climate |= {better[0]: -0.8, better[1]: -0.7, largest[2]: 0.3}
     return Organisation(tuple(units), people, climate, better, largest[2])
 
 

@@ -2,50 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypedDict
 
 from pipeline.sample.answers import REVERSED, SCALES, Submission
 
 if TYPE_CHECKING:
+    from pipeline.sample.export import Written
     from pipeline.sample.organisation import Organisation, Person
-    from pipeline.sample.writers import Written
     from pipeline.survey import Survey
 
+Where = tuple[str, str, str]  # unit, segment, category
+Figures = list[int]  # answered, total in steps, favourable, neutral, unfavourable
 
-def figures(survey: Survey, town: Organisation, written: list[Written]) -> dict[str, object]:
-    """respondents, not_invited and cells of a wave; see pipeline.sample.write."""
-    parent = {unit: above for unit, above, _ in town.units}
+
+class FileTruth(TypedDict):
+    """What becomes of the records of a response file: how many by state, and for the quarantined ones where and why.
+
+    `records` is the sum of the accounts. A record is counted from 1, the header records among them; `column` is ""
+    where the whole record is at fault.
+    """
+
+    records: int
+    accounts: dict[str, int]
+    quarantined: list[dict[str, object]]
+
+
+class WaveTruth(TypedDict):
+    """The truth about a wave.
+
+    `came_again` are accepted submissions that a later one, in another file, goes before; what is left of those accepted
+    is `respondents` and `not_invited`. `improves` and `worsens` are the units with a planted effect.
+    `cells` are rows of unit, segment, category, measure, answered, total; `sides` the same with favourable, neutral,
+    unfavourable. Both list every cell in which somebody answered. A total is in steps (pipeline.scoring): of an item
+    the sum of its answers, of a scale twice the sum of its means above the lowest answer, of eNPS the promoters less
+    the detractors.
+    """
+
+    files: dict[str, FileTruth]
+    respondents: int
+    not_invited: int
+    came_again: int
+    improves: list[str]
+    worsens: str
+    cells: list[list[str | int]]
+    sides: list[list[str | int]]
+
+
+Truth = dict[str, WaveTruth]  # by wave
+
+
+def wave_truth(survey: Survey, town: Organisation, written: list[Written]) -> WaveTruth:
+    """What is true about a wave of these people, given what they wrote."""
     known = {person.id: person for person in town.people}
+    handed_in = sorted((one for file in written for one in file.counted), key=lambda one: one.at)
+    latest = {one.person: one for one in handed_in}
+    counted = [(known[one.person], one) for one in latest.values() if one.person in known]
+    cells = sorted(_cells(survey, town, counted).items())
+    return {
+        "files": {
+            one.name: {
+                "records": sum(one.accounts.values()),
+                "accounts": one.accounts,
+                "quarantined": one.quarantined,
+            }
+            for one in written
+        },
+        "respondents": len(counted),
+        "not_invited": len(latest) - len(counted),
+        "came_again": len(handed_in) - len(latest),
+        "improves": list(town.improves),
+        "worsens": town.worsens,
+        "cells": [[*where, measure, *figures[:2]] for (where, measure), figures in cells],
+        "sides": [[*where, measure, *figures[2:]] for (where, measure), figures in cells],
+    }
+
+
+def _cells(
+    survey: Survey,
+    town: Organisation,
+    counted: Iterable[tuple[Person, Submission]],
+) -> dict[tuple[Where, str], Figures]:
+    """Figures by unit, segment, category and measure: of each unit by itself first, then with those below it."""
     spelling = {segment.id: segment.categories() for segment in survey.file.segment}
-    latest = {one.person: one for file in written for one in file.counted}
-    counted = [one for one in latest.values() if one.person in known]
-    cells: dict[tuple[str, str, str, str], list[int]] = {}
-    for one in counted:
-        person = known[one.person]
-        for measure, steps in measures(one):
-            for unit in _up(parent, person.unit):
-                for segment, category in _groups(person, spelling):
-                    cell = cells.setdefault((unit, segment, category, measure), [0, 0])
-                    cell[0] += 1
-                    cell[1] += steps
-    rows = sorted([*key, *value] for key, value in cells.items())
-    return {"respondents": len(counted), "not_invited": len(latest) - len(counted), "cells": rows}
+    own: dict[tuple[Where, str], Figures] = {}
+    for person, one in counted:
+        groups = list(_groups(person, spelling))
+        for measure, steps, side in measures(one):
+            for segment, category in groups:
+                figures = own.setdefault(((person.unit, segment, category), measure), [0] * 5)
+                figures[0] += 1
+                figures[1] += steps
+                figures[3 - side] += 1
+    parent = {unit: above for unit, above, _ in town.units}
+    cells: dict[tuple[Where, str], Figures] = {}
+    for ((unit, segment, category), measure), figures in own.items():
+        for above in _up(parent, unit):
+            cell = cells.setdefault(((above, segment, category), measure), [0] * 5)
+            for at, figure in enumerate(figures):
+                cell[at] += figure
+    return cells
 
 
-def measures(one: Submission) -> Iterator[tuple[str, int]]:
-    """Measure and value in steps: an item as answered, a scale as twice the mean of its two items above 1, eNPS."""
-    for item, value in one.answers.items():
-        if value is not None and item != "recommend":
-            yield item, value
+def measures(one: Submission) -> Iterator[tuple[str, int, int]]:
+    """Measure, value in steps, and side of the middle (1 favourable, 0 neutral, -1 unfavourable) of a submission.
+
+    An item counts as it was answered; a scale is twice the mean of its items above 1, of 0 to 8 steps, favourable from
+    5 (62.5 of 100 points) and unfavourable up to 3; eNPS is 1 for a promoter, -1 for a detractor (Reichheld 2003).
+    """
     for scale in SCALES:
-        given = [(item, one.answers[item]) for item in (f"{scale}_1", f"{scale}_2")]
-        above = [5 - value if item in REVERSED else value - 1 for item, value in given if value is not None]
+        above = []
+        for item in (f"{scale}_1", f"{scale}_2"):
+            value = one.answers[item]
+            if value is not None:
+                above.append(5 - value if item in REVERSED else value - 1)
+                yield item, value, (above[-1] > 2) - (above[-1] < 2)  # noqa: PLR2004 - the middle of 0 to 4
         if above:
-            yield scale, sum(above) * 2 // len(above)
+            steps = sum(above) * 2 // len(above)
+            yield scale, steps, (steps >= 5) - (steps <= 3)  # noqa: PLR2004 - as said above
     recommend = one.answers["recommend"]
     if recommend is not None:
-        yield "enps", (recommend >= 9) - (recommend <= 6)  # noqa: PLR2004 - Reichheld 2003
+        vote = (recommend >= 9) - (recommend <= 6)  # noqa: PLR2004 - Reichheld 2003
+        yield "enps", vote, vote
 
 
 def _up(parent: dict[str, str], unit: str) -> Iterator[str]:
