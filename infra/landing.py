@@ -29,17 +29,23 @@ class Landing:
     dead: sqs.Queue
 
 
-def landing(stack: Stack, bucket: s3.Bucket, ingest: lambda_.Function) -> Landing:
-    """Every object created in `bucket` under landing/ becomes one message for `ingest`."""
-    timeout = ingest.timeout or Duration.minutes(15)
+def dead_letters(stack: Stack, name: str) -> sqs.Queue:
+    """A queue for messages that were given up; they name objects and schedules and hold nothing of them."""
     dead = sqs.Queue(
         stack,
-        "LandedDead",
-        encryption=sqs.QueueEncryption.SQS_MANAGED,  # messages name objects and hold nothing of them
+        name,
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         retention_period=Duration.days(14),
     )
     acknowledge(dead, "AwsSolutions-SQS3", "The queue of dead letters itself.")
+    return dead
+
+
+def landing(stack: Stack, bucket: s3.Bucket, ingest: lambda_.Function) -> Landing:
+    """Every object created in `bucket` under landing/ becomes one message for `ingest`."""
+    timeout = ingest.timeout or Duration.minutes(15)
+    dead = dead_letters(stack, "LandedDead")
     queue = sqs.Queue(
         stack,
         "Landed",

@@ -16,6 +16,7 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from infra.findings import acknowledge
 from infra.functions import LOGS_KEPT
+from infra.landing import dead_letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,14 +38,7 @@ class Scheduled:
 def schedule(stack: Stack, functions: Mapping[str, lambda_.IFunction]) -> Scheduled:
     """Publishes what is due every morning, and after that looks for what is late, missing or overdue."""
     machine = _machine(stack, functions)
-    dead = sqs.Queue(
-        stack,
-        "ScheduleDead",
-        encryption=sqs.QueueEncryption.SQS_MANAGED,
-        enforce_ssl=True,
-        retention_period=Duration.days(14),
-    )
-    acknowledge(dead, "AwsSolutions-SQS3", "The queue of dead letters itself.")
+    dead = dead_letters(stack, "ScheduleDead")
     role = iam.Role(
         stack,
         "ScheduleRole",

@@ -5,8 +5,6 @@ A run is named after everything that went into it, so that the same inputs make 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pipeline import disclosure, ledger, organisation, parquet, release, tables
-from pipeline.errors import NotStored, RunRefused
+from pipeline import disclosure, ledger, organisation, parquet, published, release, tables
+from pipeline.errors import RunRefused
 
 if TYPE_CHECKING:
     from pipeline.organisation import Tree
@@ -52,7 +50,9 @@ class Inputs:
     @cached_property
     def hashes(self) -> Mapping[str, Mapping[str, str]]:
         """The same with the sha256 of each instead of its bytes."""
-        return {kind: {key: _sha256(data) for key, data in found.items()} for kind, found in self.objects.items()}
+        return {
+            kind: {key: release.sha256(data) for key, data in found.items()} for kind, found in self.objects.items()
+        }
 
     def table(self, kind: str) -> pa.Table | None:
         """The rows of a kind, of all its files together; None without any."""
@@ -72,11 +72,10 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> 
     ledger.hold(survey, ledger.wave(store, survey_id, wave))
     inputs = _inputs(store, survey, wave)
     about = _about(store, survey, wave, inputs, code_version)
-    run = _sha256(json.dumps(about, sort_keys=True, separators=(",", ":")).encode())[:16]
+    run = release.run_of(about)
     counted, tree = _count(survey, wave, inputs)
-    minimum = survey.file.minimum_group_size
-    rules = disclosure.Rules(minimum.mean, minimum.distribution)
-    protected = disclosure.protect(counted.cells, counted.members, tree, rules, disclosure.families(survey)).table
+    rules, families = disclosure.Rules.of(survey), disclosure.families(survey)
+    protected = disclosure.protect(counted.cells, counted.members, tree, rules, families).table
     made = {
         "cells": counted.cells,
         "members": counted.members,
@@ -169,27 +168,15 @@ def _actions(inputs: Inputs) -> pa.Table:
 def _about(store: Store, survey: Survey, wave: str, inputs: Inputs, code_version: str) -> dict[str, Any]:
     """What goes into a run, as it is written down. Raises RunRefused for a published wave that has other inputs now."""
     own = {"survey": survey.sha256, "code_version": code_version, **inputs.hashes}
-    current, waves = _published(store, survey.id)
+    seen = published.current(store, survey.id)
+    waves = seen.manifest["waves"] if seen else []
     recorded = next((one for one in waves if one["wave"] == wave), None)
     if recorded is None:
-        return own | {"base": current}
+        return own | {"base": seen.release if seen else None}
     about = own | {"base": recorded["base"]}
     if about != recorded["inputs"]:
         raise RunRefused(_frozen(wave, recorded["inputs"], about, inputs))
     return about
-
-
-def _published(store: Store, survey_id: str) -> tuple[str | None, list[dict[str, Any]]]:
-    """The current release and the waves in it. Raises RunRefused when its manifest is not the one it was named by."""
-    try:
-        pointer = json.loads(store.read(f"published/{survey_id}/current.json").data)
-    except NotStored:
-        return None, []
-    manifest = store.read(f"published/{survey_id}/releases/{pointer['release']}/{release.MANIFEST}").data
-    if _sha256(manifest)[:16] != pointer["release"]:
-        msg = f"the manifest of release {pointer['release']} is not the one that was published; restore it"
-        raise RunRefused(msg)
-    return pointer["release"], json.loads(manifest)["waves"]
 
 
 def _frozen(wave: str, recorded: Mapping[str, Any], about: Mapping[str, Any], inputs: Inputs) -> str:
@@ -212,7 +199,3 @@ def _frozen(wave: str, recorded: Mapping[str, Any], about: Mapping[str, Any], in
 def _file(key: str) -> str:
     """The sha256 of the file that a table was read from."""
     return key.rpartition("/")[2].split(".")[0]
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

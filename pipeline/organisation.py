@@ -100,28 +100,21 @@ def from_table(units: pa.Table) -> Tree:
     return tree(Unit(unit, parent, name) for unit, parent, name in zip(ids, parents, names, strict=True))
 
 
-@dataclass(frozen=True)
-class Organisation:
-    """A wave's tree and its roster: respondent, key_id, unit, and a category for each segment. Made by `freeze`."""
+def check_units(whole: Tree, named: pa.ChunkedArray, what: str) -> None:
+    """Raises OrganisationInvalid when `named`, a unit for each row, holds units that are not in the tree.
 
-    tree: Tree
-    people: pa.Table
-
-
-def freeze(units: pa.Table, people: pa.Table) -> Organisation:
-    """Units and people together. Raises OrganisationInvalid when people belong to a unit that there is not."""
-    whole = from_table(units)
-    counts = people["unit"].value_counts().to_pylist()
-    lost = sorted((one["values"], one["counts"]) for one in counts if one["values"] not in whole.unit)
+    Whoever is in no unit of the tree would silently be counted nowhere. `what` is `people belong to`, or the like.
+    """
+    counts = named.value_counts().to_pylist()
+    lost = sorted((one["values"] or "", one["counts"]) for one in counts if one["values"] not in whole.unit)
     if lost:
-        named = ", ".join(f"{unit!r} ({count})" for unit, count in lost[:5])
-        more = f" and {len(lost) - 5} more units" if len(lost) > 5 else ""  # noqa: PLR2004 - as many as are named
+        listed = ", ".join(f"{unit!r} ({count})" for unit, count in lost[:5])
+        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""  # noqa: PLR2004 - as many as are named
         msg = (
-            f"people belong to units that are missing from the units file: {named}{more}; "
-            "whoever keeps the organisation adds the units, or mends unit_id in the people file"
+            f"{what} units that are missing from the units file: {listed}{more}; whoever keeps the organisation adds "
+            "the units, or the sender mends the file and pushes it again"
         )
         raise OrganisationInvalid(msg)
-    return Organisation(whole, people)
 
 
 def _top_down(known: Mapping[str, Unit], roots: list[str]) -> list[Unit]:

@@ -5,7 +5,6 @@ Nothing that readers see changes before the pointer does. A run that stops anywh
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     from pipeline.store import Store
     from pipeline.survey import Survey
-
-__all__ = ["Current", "Publication", "current", "publish", "tables_of", "verify_files"]
 
 TABLES = ("cells", "members", "protected", "units", "actions")
 
@@ -115,8 +112,7 @@ def _candidate(store: Store, survey_id: str, wave: str, run: str) -> Candidate |
         files = {name: store.read(f"{prefix}{name}.parquet").data for name in TABLES}
     except NotStored:
         return None
-    named = hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
-    if named != run:
+    if release.run_of(inputs) != run:
         msg = f"inputs.json is not the one that gave run {run} of wave {wave} its name; aggregate the wave again"
         raise RunRefused(msg)
     if gates is None:
@@ -148,13 +144,12 @@ def _build(store: Store, survey: Survey, candidate: Candidate, seen: Current | N
         msg = f"the code or the survey file changed after run {candidate.run} of wave {wave}; aggregate the wave again"
         raise RunRefused(msg)
     tree = organisation.from_table(candidate.tables["units"])
-    minimum = survey.file.minimum_group_size
     protected = disclosure.readmit(
         candidate.tables["protected"],
         candidate.tables["cells"],
         candidate.tables["members"],
         tree,
-        disclosure.Rules(minimum.mean, minimum.distribution),
+        disclosure.Rules.of(survey),
         disclosure.families(survey),
     )
     this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates)

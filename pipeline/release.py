@@ -222,6 +222,11 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON
     return (json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
 
 
+def run_of(inputs: Mapping[str, Any]) -> str:
+    """The name of the run that is made from these inputs: 16 hex digits."""
+    return sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode())[:16]
+
+
 def sha256(data: bytes) -> str:
     """64 hex digits."""
     return hashlib.sha256(data).hexdigest()

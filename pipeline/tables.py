@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from pipeline import scoring
 from pipeline.errors import OrganisationInvalid, RunRefused
+from pipeline.organisation import check_units
 from pipeline.survey import TOTAL
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def count(
     scoring.hold(survey, responses.num_rows)
     _check_once(people)
     origins = _origins(survey, people, responses)
-    _check_units(tree, origins, roster=people is not None)
+    check_units(tree, origins["unit"], "answers are about" if people is None else "people belong to")
     submissions = _submissions(survey, people, responses)
     relations = {**_parameters(survey, tree, roster=people is not None), "submissions": submissions, "origins": origins}
     with open_locked(relations, threads) as database:
@@ -177,21 +178,6 @@ def _check_once(people: pa.Table | None) -> None:
     """Raises OrganisationInvalid: whoever stands twice would be invited twice, perhaps to two units."""
     if people is not None and pc.count_distinct(people["respondent"]).as_py() < people.num_rows:
         msg = "somebody stands twice in the people file; its sender keeps one record a person and pushes it again"
-        raise OrganisationInvalid(msg)
-
-
-def _check_units(tree: Tree, origins: pa.Table, *, roster: bool) -> None:
-    """Raises OrganisationInvalid: whoever is in no unit of the tree would silently be counted nowhere."""
-    rows = origins["unit"].value_counts().to_pylist()
-    lost = sorted((one["values"] or "", one["counts"]) for one in rows if one["values"] not in tree.unit)
-    if lost:
-        named = ", ".join(f"{unit!r} ({number})" for unit, number in lost[:5])
-        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""  # noqa: PLR2004 - as many as are named
-        what = "people belong to" if roster else "answers are about"
-        msg = (
-            f"{what} units that are missing from the units file: {named}{more}; whoever keeps the organisation adds "
-            "the units, or the sender mends the file and pushes it again"
-        )
         raise OrganisationInvalid(msg)
 
 

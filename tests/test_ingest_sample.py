@@ -66,8 +66,11 @@ def test_as_many_people_answered_as_answered(received: tuple[FolderStore, Any]) 
     for wave, expected in truth.items():
         keys = [one.key for one in store.keys(f"responses/survey=demo/wave={wave}/")]
         answered = {who for key in keys for who in parquet.from_bytes(store.read(key).data)["respondent"].to_pylist()}
-        frozen = organisation.freeze(*(table(store, wave, kind) for kind in ("units", "people")))
-        invited = set(frozen.people["respondent"].to_pylist())
+        people = table(store, wave, "people")
+        organisation.check_units(
+            organisation.from_table(table(store, wave, "units")), people["unit"], "people belong to"
+        )
+        invited = set(people["respondent"].to_pylist())
         assert (len(answered & invited), len(answered - invited)) == (expected["respondents"], expected["not_invited"])
 
 

@@ -14,7 +14,8 @@ from tiny_survey import SURVEY
 
 from pipeline import ledger, parquet
 from pipeline.errors import DisclosureLeak, NotStored, RunRefused
-from pipeline.publish import Publication, current, publish, tables_of, verify_files
+from pipeline.publish import Publication, publish
+from pipeline.published import current, tables_of, verify_files
 from pipeline.release import canonical
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ FROM public.ecr.aws/lambda/python:3.13
 # Read when Great Expectations is imported: the gate calls nobody.
 ENV GX_ANALYTICS_ENABLED=false
 
-COPY requirements/quality.txt /tmp/requirements.txt
-RUN pip install --no-cache-dir --no-deps --require-hashes -r /tmp/requirements.txt -t "${LAMBDA_TASK_ROOT}"
+COPY requirements/quality.txt requirements.txt
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt -t "${LAMBDA_TASK_ROOT}"
 
 COPY pipeline ${LAMBDA_TASK_ROOT}/pipeline
 COPY functions ${LAMBDA_TASK_ROOT}/functions

@@ -2,8 +2,8 @@
 #   docker build --platform linux/arm64 -f infra/images/slim.Dockerfile -t pulsverk-slim .
 FROM public.ecr.aws/lambda/python:3.13
 
-COPY requirements/functions.txt /tmp/requirements.txt
-RUN pip install --no-cache-dir --no-deps --require-hashes -r /tmp/requirements.txt -t "${LAMBDA_TASK_ROOT}"
+COPY requirements/functions.txt requirements.txt
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt -t "${LAMBDA_TASK_ROOT}"
 
 COPY pipeline ${LAMBDA_TASK_ROOT}/pipeline
 COPY functions ${LAMBDA_TASK_ROOT}/functions

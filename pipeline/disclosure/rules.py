@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from pipeline.errors import DisclosureLeak
+
+if TYPE_CHECKING:
+    from pipeline.survey import Survey
 
 LEAST_MEAN = 3  # with 2, either of the two knows the other's answer
 
@@ -23,3 +27,9 @@ class Rules:
                 f"minimum group sizes must be at least {LEAST_MEAN}, and that of a distribution at least that of a mean"
             )
             raise DisclosureLeak(msg)
+
+    @classmethod
+    def of(cls, survey: Survey) -> Self:
+        """The rules that the survey file states now."""
+        minimum = survey.file.minimum_group_size
+        return cls(minimum.mean, minimum.distribution)

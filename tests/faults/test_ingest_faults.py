@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from one_question import INSTRUMENT, SURVEY
 
 from pipeline.erase import erase
 from pipeline.errors import NotStored, StoreConflict
@@ -18,35 +19,6 @@ from pipeline.store import FolderStore, Listed, Store, Stored
 T = TypeVar("T")
 KEY = PseudonymKey("k1", b"0123456789abcdef0123456789abcdef")
 
-INSTRUMENT = b"""
-id = "tiny"
-version = "1"
-title = {nb = "x", en = "x"}
-source = "x"
-licence = "x"
-[[scale]]
-id = "safety"
-name = {nb = "x", en = "x"}
-low = 1
-high = 5
-item = [{id = "safe_1"}]
-"""
-SURVEY = b"""
-id = "tiny"
-title = {nb = "x", en = "x"}
-organisation = "x"
-languages = ["nb"]
-[respondent]
-columns = ["person"]
-[[instrument]]
-definition = "tiny.toml"
-columns = {Q1 = "safe_1"}
-[[wave]]
-id = "w1"
-name = {nb = "x", en = "x"}
-opens = 2026-08-01
-closes = 2026-08-31
-"""
 PARTLY = b"person,Q1\np1,4\np2,9\np3,5\n"
 REFUSED = b"person,Q9\np1,4\n"
 PEOPLE = b"person_id,unit_id\np1,U1\np2,U1\n"

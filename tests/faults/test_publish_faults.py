@@ -10,7 +10,8 @@ from judged_waves import CODE, Watched, content, copied, judged, received
 from tiny_survey import SURVEY
 
 from pipeline import ledger
-from pipeline.publish import current, publish, verify_files
+from pipeline.publish import publish
+from pipeline.published import current, verify_files
 
 if TYPE_CHECKING:
     from pipeline.store import FolderStore, Store

@@ -9,41 +9,13 @@ from typing import Any
 
 import boto3
 import pytest
+from one_question import INSTRUMENT, SURVEY
 
 from functions.ingest import handler
 from pipeline import ledger
 from pipeline.local.account import TRIES
 from pipeline.local.cloud import Cloud, cloud
 
-SURVEY = b"""
-id = "tiny"
-title = {nb = "x", en = "x"}
-organisation = "x"
-languages = ["nb"]
-[respondent]
-columns = ["person"]
-[[instrument]]
-definition = "tiny.toml"
-columns = {Q1 = "safe_1"}
-[[wave]]
-id = "w1"
-name = {nb = "x", en = "x"}
-opens = 2026-08-01
-closes = 2026-08-31
-"""
-INSTRUMENT = b"""
-id = "tiny"
-version = "1"
-title = {nb = "x", en = "x"}
-source = "x"
-licence = "x"
-[[scale]]
-id = "safety"
-name = {nb = "x", en = "x"}
-low = 1
-high = 5
-item = [{id = "safe_1"}]
-"""
 PUSHED = {
     "a": b"person,Q1\np1,4\n",
     "b": b"person,Q1\np1,4\n",
