@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import sys
 import traceback
@@ -15,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from pipeline.content import sha256
 from pipeline.errors import DisclosureLeak, Refused
 
 if TYPE_CHECKING:
@@ -112,4 +112,4 @@ def wordless(error: Exception) -> Fault:
 
 def hashed(text: str) -> str:
     """12 hex digits of sha256: enough to find an object's line in the log, and too few to tell what it is called."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return sha256(text.encode("utf-8", "surrogatepass"))[:12]

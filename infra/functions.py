@@ -74,7 +74,7 @@ def _allow(zones: Zones, name: str, role: iam.Role) -> None:
         zones.allow(
             role,
             reads=["landing", "config", "responses", "organisation", "quarantine", "ledger"],
-            writes=["responses", "organisation", "quarantine", "ledger/files", "ledger/waves"],
+            writes=["responses", "organisation", "quarantine", "ledger/contents", "ledger/files", "ledger/waves"],
             deletes=["responses", "organisation", "quarantine"],  # what another reading of the same file replaces
         )
     elif name == "aggregate":

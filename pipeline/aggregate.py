@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from pipeline import disclosure, ledger, organisation, parquet, published, release, tables
+from pipeline.content import sha256
 from pipeline.errors import RunRefused
 
 if TYPE_CHECKING:
@@ -29,13 +30,15 @@ _KINDS = ("responses", "units", "people", "actions")
 class Candidate:
     """What was made of a wave. `respondents` are the people whose answers count; `not_invited` were left out.
 
-    `cells` of which `withheld` may not be shown.
+    `answers` are the submissions that count: as many as `respondents`, or more where one person answers about several
+    units. `cells` of which `withheld` may not be shown.
     """
 
     survey: str
     wave: str
     run: str
     respondents: int
+    answers: int
     cells: int
     withheld: int
     not_invited: int
@@ -50,9 +53,7 @@ class Inputs:
     @cached_property
     def hashes(self) -> Mapping[str, Mapping[str, str]]:
         """The same with the sha256 of each instead of its bytes."""
-        return {
-            kind: {key: release.sha256(data) for key, data in found.items()} for kind, found in self.objects.items()
-        }
+        return {kind: {key: sha256(data) for key, data in found.items()} for kind, found in self.objects.items()}
 
     def table(self, kind: str) -> pa.Table | None:
         """The rows of a kind, of all its files together; None without any."""
@@ -92,6 +93,7 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> 
         wave=wave,
         run=run,
         respondents=counted.respondents,
+        answers=counted.accounts.counted,
         cells=protected.num_rows,
         withheld=protected["status"].to_pylist().count("C"),
         not_invited=counted.accounts.not_invited,
@@ -135,11 +137,11 @@ def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
     for one in store.keys(ledger.table_base(survey.id, wave, "responses", "")):
         by_file.setdefault(_file(one.key), []).append(one.key)
     keys = []
-    for sha256, found in sorted(by_file.items()):
-        first = f"{ledger.table_base(survey.id, wave, 'responses', sha256)}.parquet"
+    for file, found in sorted(by_file.items()):
+        first = f"{ledger.table_base(survey.id, wave, 'responses', file)}.parquet"
         rewritten = [key for key in found if key != first]
         if len(rewritten) > 1:
-            msg = f"file {sha256[:16]} of wave {wave} was rewritten halfway, twice; redrive the wave, then run it again"
+            msg = f"file {file[:16]} of wave {wave} was rewritten halfway, twice; redrive the wave, then run it again"
             raise RunRefused(msg)
         keys += rewritten or found
     return keys

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import ledger, parquet, quality
+from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused
 
 if TYPE_CHECKING:
@@ -115,12 +115,12 @@ class _Desk:
             suite = quality.parse(self.store.read(key).data, key)
         except NotStored:
             suite = quality.suite(self.survey.id, stage)
-        self.suites[stage] = hashlib.sha256(json.dumps(suite, sort_keys=True).encode()).hexdigest()
+        self.suites[stage] = sha256(json.dumps(suite, sort_keys=True).encode())
         return suite
 
     def _read(self, key: str) -> pa.Table:
         data = self.store.read(key).data
-        self.tables[key] = hashlib.sha256(data).hexdigest()
+        self.tables[key] = sha256(data)
         return parquet.from_bytes(data)
 
     def _responses(self) -> pa.Table:

@@ -6,11 +6,11 @@ by the next who receives the same object, and whoever receives it again finds th
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline import exports, ledger, parquet
+from pipeline.content import sha256
 from pipeline.errors import ExportRejected, NotStored, OrganisationInvalid, StoreConflict, SurveyInvalid
 from pipeline.exports import organisation
 from pipeline.exports.quarantine import Quarantine, of_file, of_records
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pipeline.pseudonyms import PseudonymKey
     from pipeline.store import Store
     from pipeline.survey import Survey
-
-STORED = frozenset({"accepted", "partly"})
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,9 @@ def receive(store: Store, key: PseudonymKey, landed: Landed) -> FileRecord:
         data = store.read(landed.key, landed.version).data
     except NotStored:
         return ledger.record_file(store, _reject(blank, "gone", "it was taken away before it could be read"))
-    sha256 = hashlib.sha256(data).hexdigest()
-    ident = ledger.file_id(landed.bucket, landed.key, landed.version or sha256)
-    blank = replace(blank, id=ident, sha256=sha256, size=len(data))
+    digest = sha256(data)
+    ident = ledger.file_id(landed.bucket, landed.key, landed.version or digest)
+    blank = replace(blank, id=ident, sha256=digest, size=len(data))
     if known := ledger.file(store, address.survey, address.wave, ident):
         return known
     outcome = _judge(store, key, blank, data)
@@ -107,7 +105,7 @@ def redrive(
             data = store.read(before.key, before.version).data
         except NotStored:
             continue
-        if hashlib.sha256(data).hexdigest() != before.sha256:
+        if sha256(data) != before.sha256:
             continue  # another version, which has a record of its own
         outcome = _judge(store, key, _cleared(before), data)
         found = Redriven(before.key, before, replace(outcome.record, attempt=before.attempt + 1))
@@ -153,7 +151,7 @@ def _judge(store: Store, key: PseudonymKey, record: FileRecord, data: bytes) -> 
         if record.wave not in {one.id for one in survey.file.wave}:
             message = f"survey {survey.id} has no wave {record.wave!r}: its owner adds one, or the sender picks another"
             return _Outcome(_reject(record, "unknown_wave", message))
-        if (twin := _twin(store, record)) is not None:
+        if (twin := ledger.twin(store, record)) is not None:
             message = f"the same content was received as {twin.key}; nothing changes"
             return _Outcome(replace(record, state="duplicate", accounts=twin.accounts, message=message))
         ledger.hold(survey, ledger.wave(store, survey.id, record.wave))
@@ -167,13 +165,6 @@ def _judge(store: Store, key: PseudonymKey, record: FileRecord, data: bytes) -> 
         reason = "survey_invalid" if isinstance(invalid, SurveyInvalid) else "organisation_invalid"
         return _refuse(record, reason, str(invalid), data)
     return _accept(record, survey, sheet, reading)
-
-
-def _twin(store: Store, record: FileRecord) -> FileRecord | None:
-    """The file of this wave that was accepted with the same content, under another name or version."""
-    others = ledger.files(store, record.survey, record.wave)
-    same = (one for one in others if (one.sha256, one.kind) == (record.sha256, record.kind) and one.id != record.id)
-    return next((one for one in same if one.state in STORED), None)
 
 
 def _interpret(

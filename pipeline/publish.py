@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline import disclosure, ledger, organisation, parquet, release, reports
+from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused, StoreConflict
 from pipeline.published import Current, current, folder_of, pointer_of, read_file, tables_of, verify_files
 from pipeline.release import About, PublishedWave, Release
@@ -122,12 +123,12 @@ def _candidate(store: Store, survey_id: str, wave: str, run: str) -> Candidate |
     if judged.get("passed") is not True or judged.get("run") != run:
         msg = f"run {run} of wave {wave} did not pass its gates; mend what they found, then aggregate and check again"
         raise RunRefused(msg)
-    needed = {**inputs["responses"], f"{prefix}protected.parquet": release.sha256(files["protected"])}
+    needed = {**inputs["responses"], f"{prefix}protected.parquet": sha256(files["protected"])}
     if any(judged["tables"].get(key) != sha256 for key, sha256 in needed.items()):
         msg = f"the gates judged other tables than those of run {run} of wave {wave}; check it again"
         raise RunRefused(msg)
     tables = {name: parquet.from_bytes(data) for name, data in files.items()}
-    return Candidate(wave, run, tables, inputs, release.sha256(gates))
+    return Candidate(wave, run, tables, inputs, sha256(gates))
 
 
 def _read(store: Store, key: str) -> bytes | None:
@@ -190,7 +191,7 @@ def _write(store: Store, survey_id: str, made: Release) -> tuple[str, ...]:
                 run=told["waves"][-1]["run"],
                 base=told["base"] or "",
                 code_version=told["code_version"],
-                manifest_sha256=release.sha256(made.manifest),
+                manifest_sha256=sha256(made.manifest),
                 files=len(made.files),
             ),
         )
@@ -199,7 +200,7 @@ def _write(store: Store, survey_id: str, made: Release) -> tuple[str, ...]:
 
 def _point(store: Store, survey_id: str, made: Release, seen: Current | None) -> bool:
     """Moves the pointer; False when it has moved since we looked."""
-    pointer = release.canonical({"release": made.id, "manifest_sha256": release.sha256(made.manifest)})
+    pointer = release.canonical({"release": made.id, "manifest_sha256": sha256(made.manifest)})
     try:
         store.replace(pointer_of(survey_id), pointer, seen.etag if seen else None)
     except StoreConflict:

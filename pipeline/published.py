@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline import parquet, release
+from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def current(store: Store, survey_id: str) -> Current | None:
         return None
     named = json.loads(pointer.data)
     manifest = _manifest(store, survey_id, named["release"])
-    if release.sha256(manifest) != named["manifest_sha256"]:
+    if sha256(manifest) != named["manifest_sha256"]:
         raise RunRefused(_not_its_own(named["release"]))
     return Current(named["release"], json.loads(manifest), pointer.etag)
 
@@ -68,7 +69,7 @@ def verify_files(store: Store, survey_id: str, release_id: str) -> tuple[str, ..
         data = read_file(store, survey_id, release_id, path)
         if data is None:
             problems.append(f"{path} is missing")
-        elif release.sha256(data) != expected["sha256"]:
+        elif sha256(data) != expected["sha256"]:
             problems.append(f"{path} has other bytes than were published")
     return tuple(problems)
 
@@ -80,7 +81,7 @@ def tables_of(store: Store, survey_id: str, release_id: str) -> dict[str, pa.Tab
     for name in TABLES:
         path = release.path_of(name)
         data = read_file(store, survey_id, release_id, path)
-        if data is None or release.sha256(data) != listed[path]["sha256"]:
+        if data is None or sha256(data) != listed[path]["sha256"]:
             msg = f"{path} of release {release_id} is not what was published; whoever keeps the store restores it"
             raise RunRefused(msg)
         found[name] = parquet.from_bytes(data)
@@ -108,7 +109,7 @@ def read_file(store: Store, survey_id: str, release_id: str, path: str) -> bytes
 def _manifest(store: Store, survey_id: str, release_id: str) -> bytes:
     """The manifest that gave the release its name. Raises RunRefused for any other, or none."""
     data = read_file(store, survey_id, release_id, release.MANIFEST)
-    if data is None or release.sha256(data)[:16] != release_id:
+    if data is None or sha256(data)[:16] != release_id:
         raise RunRefused(_not_its_own(release_id))
     return data
 

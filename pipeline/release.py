@@ -5,7 +5,6 @@ Pure. What is published about people comes in as a ProtectedTable; there is no o
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Mapping
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import facts, parquet
+from pipeline.content import sha256
 from pipeline.survey import TOTAL
 
 if TYPE_CHECKING:
@@ -225,11 +225,6 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON
 def run_of(inputs: Mapping[str, Any]) -> str:
     """The name of the run that is made from these inputs: 16 hex digits."""
     return sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode())[:16]
-
-
-def sha256(data: bytes) -> str:
-    """64 hex digits."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def carried(base: pa.Table | None, new: pa.Table, key: tuple[str, ...]) -> pa.Table:

@@ -6,7 +6,6 @@ The only importer of boto3.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import boto3
 from botocore.exceptions import ClientError
 
+from pipeline.content import sha256
 from pipeline.errors import NotStored, Refused, StoreConflict
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class FolderStore:
             data = self._path(key).read_bytes()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise NotStored(key) from None
-        return Stored(data, hashlib.sha256(data).hexdigest())
+        return Stored(data, sha256(data))
 
     def create(self, key: str, data: bytes) -> None:
         """See Store. A hard link to a finished file, so that nobody ever reads a half-written one."""

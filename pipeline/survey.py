@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pipeline import instruments
+from pipeline.content import sha256
 from pipeline.errors import SurveyInvalid
 from pipeline.instruments import Closed, Identifier, Instrument, Item, Language, Localised, Scale
 
@@ -52,7 +52,8 @@ class Respondent(Closed):
     """Who answers, and where an export says so.
 
     `columns` are the headings, in the different vendors' exports, that hold the person; each export has one of
-    them. `unit` is set when the export itself carries unit and segments and there is no people file.
+    them. `unit` is set when the export itself carries unit and segments and there is no people file. Only then can
+    it be `once_per = "unit"`: one person answers about several units, once about each.
     """
 
     columns: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -234,10 +235,8 @@ def parse(text: str, beside: Mapping[str, str] | None = None, origin: str = "sur
         else instruments.builtin(one.definition)
         for one in file.instrument
     )
-    digest = hashlib.sha256(text.encode())
-    for instrument in used:
-        digest.update(instrument.model_dump_json().encode())
-    survey = Survey(file, used, digest.hexdigest())
+    said = [text, *(instrument.model_dump_json() for instrument in used)]
+    survey = Survey(file, used, sha256("".join(said).encode()))
     problems = _contradictions(survey)
     if problems:
         raise SurveyInvalid("\n".join(f"{origin}: {problem}" for problem in problems))
@@ -260,6 +259,11 @@ def _contradictions(survey: Survey) -> list[str]:
     if file.respondent.unit:
         headings += [file.respondent.unit, *(segment.column for segment in file.segment)]
     problems += [f"column {name!r} is given two meanings" for name in sorted(_twice(headings))]
+    if file.respondent.once_per == "unit" and not file.respondent.unit:
+        problems.append(
+            'respondent.once_per = "unit" needs respondent.unit, the heading of the column that says which unit an '
+            "answer is about; the survey's owner adds it to [respondent], or takes once_per out"
+        )
     for used, instrument in zip(file.instrument, survey.instruments, strict=True):
         own = {item.id for scale in instrument.scale for item in scale.item}
         mapped = set(used.columns.values())

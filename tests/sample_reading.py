@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pipeline import sample
 from pipeline.survey import parse
 
 Files = dict[str, bytes]
@@ -18,6 +22,20 @@ TURNED = ("communication_2", "workload_2")
 PERSON = {"qualtrics": "ExternalReference", "limesurvey": "token", "excel": "Ansattnr"}
 SENT = {"qualtrics": "RecordedDate", "limesurvey": "submitdate", "excel": "Innsendt"}
 HEADERS = {"qualtrics": 3, "limesurvey": 1, "excel": 1}
+SCALES = ("safety", "collaboration", "communication", "clarity", "workload", "support")
+
+
+def written(root: Path, **arguments: int) -> Files:
+    """Everything that a sample consists of, by its path."""
+    sample.write(root, **arguments)
+    return {one.relative_to(root).as_posix(): one.read_bytes() for one in root.rglob("*") if one.is_file()}
+
+
+@cache
+def demo_files() -> Files:
+    """The sample that the demo pushes."""
+    with tempfile.TemporaryDirectory() as folder:
+        return written(Path(folder), employees=1200, seed=1)
 
 
 def table(data: bytes) -> list[dict[str, str]]:

@@ -53,7 +53,8 @@ def test_every_file_and_record_and_person_is_accounted_for(done: tuple[Demo, Pat
         assert wave.records == 18 + 21 + 2
         assert (wave.accepted, wave.quarantined) == (18 + 20, 1 + 2)
         assert wave.records == wave.accepted + wave.quarantined + wave.left_out + wave.superseded
-        assert (wave.later, wave.not_invited, wave.respondents) == (1, 1, 36)
+        assert (wave.later, wave.not_invited, wave.counted, wave.respondents) == (1, 1, 36, 36)
+        assert wave.accepted == wave.later + wave.not_invited + wave.counted
         assert wave.published > 0
         assert re.fullmatch("[0-9a-f]{16}", wave.release)
         assert wave.why == ""
@@ -283,7 +284,8 @@ def test_a_finished_demo_in_words_and_as_a_document(done: tuple[Demo, Path]) -> 
     text = shown(done[0])
     assert text.count("holds") == 5
     assert re.search(r"Open .*reports/A/leader.html", text.replace("\n", ""))
-    assert re.search(r"counted +36 +36", text)
+    assert re.search(r"  counted +36 +36", text)
+    assert re.search(r"people counted +36 +36", text)
 
 
 def test_a_demo_in_which_something_does_not_add_up_is_a_fault(done: tuple[Demo, Path]) -> None:

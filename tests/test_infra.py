@@ -135,6 +135,7 @@ def test_each_zone_has_one_writer(template: Template) -> None:
     assert writers == {
         "Private/candidate/*": {"aggregate"},
         "Private/candidate/*/gates.json": {"check"},
+        "Private/ledger/contents/*": {"ingest"},
         "Private/ledger/files/*": {"ingest"},
         "Private/ledger/releases/*": {"publish"},
         "Private/ledger/runs/*": {"aggregate", "publish"},

@@ -11,6 +11,7 @@ import pytest
 from tiny_wave import prepare
 
 from pipeline import cli, ledger, parquet, release
+from pipeline.content import sha256
 from pipeline.explanation import PUBLIC, Cell, to_operator, to_reader
 from pipeline.published import current
 from pipeline.store import FolderStore
@@ -101,9 +102,9 @@ def rewritten(folder: Path, change: Any) -> str:  # noqa: ANN401 - a function of
     rows = [change(dict(row)) for row in facts.to_pylist()]
     files["tables/facts.parquet"] = parquet.to_bytes(pa.Table.from_pylist(rows, facts.schema))
     manifest = json.loads(files.pop("manifest.json"))
-    manifest["files"] = {name: {"sha256": release.sha256(data), "size": len(data)} for name, data in files.items()}
+    manifest["files"] = {name: {"sha256": sha256(data), "size": len(data)} for name, data in files.items()}
     sealed = release.canonical(manifest)
-    new = release.sha256(sealed)[:16]
+    new = sha256(sealed)[:16]
     for name, data in {**files, "manifest.json": sealed}.items():
         store.create(f"published/tiny/releases/{new}/{name}", data)
     return new

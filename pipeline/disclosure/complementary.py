@@ -9,6 +9,8 @@ import numpy as np
 from pipeline.disclosure.lines import Count, Lines, Tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.disclosure.cells import Bools, Grid, Ints
 
 # A unit's figure for everybody is what people read and follow over time: worth this many of a category's.
@@ -47,33 +49,54 @@ def _broken(lines: Lines, tables: Tables, shown: Bools, people: dict[tuple[int, 
 def _mend(
     lines: Lines, shown: Bools, people: dict[tuple[int, int], Ints], broken: Ints, weight: Ints, minimum: int
 ) -> None:
-    """Withholds one cell on each broken line, leaving lines alone that another choice of this round has changed."""
+    """Withholds on each broken line what loses least, leaving lines alone that another choice of this round changed."""
     changed: set[tuple[int, str]] = set()
-    depth = lines.members.depth
+    inside = [people[fine, fine] for fine in range(len(lines.members.groupings))]
     for _, table, place, coarse, fine in broken.tolist():
         unit = lines.places[place].unit
         if (table, unit) in changed:
             continue
-        left = int(people[coarse, fine][table, place])
-        options = [(int(weight[table, place]), depth[place], place)]
-        for part in _largest_inside(lines, shown[table], place, (coarse, fine)):
-            more = int(people[fine, fine][table, part])
-            if more and left + more >= minimum:
-                options.append((int(weight[table, part]), depth[part], part))
+        need = minimum - int(people[coarse, fine][table, place])
+        options = [(int(weight[table, place]), -1, (place,))]
+        for part in _largest_inside(lines, shown[table], lines.parts[coarse, fine].get(place, ())):
+            chain = _cheapest(lines, shown[table], inside[fine][table], weight[table], part, need)
+            if chain:
+                options.append((sum(int(weight[table, one]) for one in chain), part, chain))
         chosen = min(options)[2]
-        shown[table, chosen] = False
+        shown[table, list(chosen)] = False
         # Lines of these units have other left-overs now; they are looked at again in the next round.
-        above = chosen
+        above = chosen[-1]
         while above >= 0:
             changed.add((table, lines.places[above].unit))
             above = int(lines.members.above[above])
         changed.add((table, unit))
 
 
-def _largest_inside(lines: Lines, shown: Bools, place: int, pair: tuple[int, int]) -> list[int]:
-    """The published cells that the line subtracts: its parts, or what is published inside a withheld part."""
+def _cheapest(
+    lines: Lines, shown: Bools, inside: Ints, weight: Ints, place: int, need: int
+) -> tuple[int, ...] | None:
+    """The published cells, from `place` downwards, that add `need` people to what is above when they are withheld.
+
+    A cell adds only those in none of the published cells under it; where they are too few, the chain goes on into
+    one of these.
+    """
+    # One more person, and not of one mind with the others for certain: nobody is not enough, whatever is needed.
+    if inside[place] >= max(need, 1):
+        return (place,)
+    best: tuple[int, tuple[int, ...]] | None = None
+    for part in _largest_inside(lines, shown, lines.below[place]):
+        chain = _cheapest(lines, shown, inside, weight, part, need - int(inside[place]))
+        if chain:
+            cost = sum(int(weight[one]) for one in chain)
+            if best is None or (cost, chain) < best:
+                best = cost, chain
+    return None if best is None else (place, *best[1])
+
+
+def _largest_inside(lines: Lines, shown: Bools, parts: Sequence[int]) -> list[int]:
+    """The published cells among these, or what is published inside those that are withheld."""
     found = []
-    waiting = list(lines.parts[pair].get(place, ()))
+    waiting = list(parts)
     while waiting:
         part = waiting.pop()
         if shown[part]:

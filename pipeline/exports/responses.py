@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from pipeline.content import sha256
 from pipeline.exports import answers, mapping, times
 from pipeline.exports.columns import Reason, category, erased_records, filled, person, settle, values
 from pipeline.exports.reading import Reading
@@ -118,7 +118,7 @@ def _latest(
         for row in several:
             text = "\x1f".join("" if columns[name][row] is None else str(columns[name][row]) for name in content)
             at = columns["submitted"][row] if "submitted" in columns else None
-            first.setdefault((at or _NEVER, hashlib.sha256(text.encode()).hexdigest()), row)
+            first.setdefault((at or _NEVER, sha256(text.encode())), row)
         duplicate += len(several) - len(first)
         kept.append(first[max(first)])
     return sorted(kept), duplicate

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pipeline.ledger.addresses import KINDS, NOWHERE, Address, address, file_id
 from pipeline.ledger.erasures import erased, record_erasure
 from pipeline.ledger.history import record_release, record_run, releases, runs
-from pipeline.ledger.landed import current, file, files, keep_table, record_file, table_base
+from pipeline.ledger.landed import current, file, files, keep_table, record_file, table_base, twin
 from pipeline.ledger.records import ErasureRecord, FileRecord, ReleaseRecord, RunRecord, WaveRecord, to_json
 from pipeline.ledger.surveys import SurveyUnknown, freeze_wave, hold, survey, wave
 
@@ -40,5 +40,6 @@ __all__ = [
     "survey",
     "table_base",
     "to_json",
+    "twin",
     "wave",
 ]

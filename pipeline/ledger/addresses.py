@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+
+from pipeline.content import sha256
 
 KINDS = ("responses", "units", "people", "actions", "assessments")
 NOWHERE = "_"  # in place of a survey and a wave, for objects whose key names none; no slug looks like it
@@ -42,4 +43,4 @@ def address(key: str) -> Address | None:
 def file_id(bucket: str, key: str, version: str) -> str:
     """The id of one version of an object in landing: 32 hex digits; `version` is its content's sha256 if need be."""
     text = f"{bucket}\n{key}\n{version}"
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256(text.encode("utf-8", "surrogatepass"))[:32]

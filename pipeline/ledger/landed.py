@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pipeline.content import sha256
 from pipeline.errors import RunRefused
 from pipeline.ledger.records import FileRecord, folder, latest, numbered, once, read
 
@@ -13,8 +13,16 @@ if TYPE_CHECKING:
     from pipeline.store import Store
 
 
+STORED = frozenset({"accepted", "partly"})  # a table was read from these
+
+
 def record_file(store: Store, record: FileRecord) -> FileRecord:
-    """Writes the record, once; what was there before is returned instead."""
+    """Writes the record, once; what was there before is returned instead.
+
+    A file that was stored is noted under its content first, so that whoever has a record can be found by it.
+    """
+    if record.state in STORED:
+        store.create(f"{_contents(record)}{record.id}.json", b"{}\n")
     return once(store, numbered(folder("files", record.survey, record.wave), record.id, record.attempt), record)
 
 
@@ -22,6 +30,17 @@ def file(store: Store, survey_id: str, wave_id: str, ident: str) -> FileRecord |
     """The latest record of one object version, None when it has none yet."""
     keys = [one.key for one in store.keys(f"{folder('files', survey_id, wave_id)}{ident}.")]
     return next((read(store, key, FileRecord) for key in latest(keys)), None)
+
+
+def twin(store: Store, record: FileRecord) -> FileRecord | None:
+    """The file of the same wave and kind that was stored with the same content, under another name or version.
+
+    Looked up by the content, however many files the wave has. Of several, the one that landed first.
+    """
+    idents = [one.key.rpartition("/")[2].removesuffix(".json") for one in store.keys(_contents(record))]
+    noted = [file(store, record.survey, record.wave, ident) for ident in idents if ident != record.id]
+    found = [one for one in noted if one is not None and one.state in STORED]  # noted and stopped: no record yet
+    return min(found, key=lambda one: (_when(one.landed_at), one.id), default=None)
 
 
 def files(store: Store, survey_id: str, wave_id: str) -> tuple[FileRecord, ...]:
@@ -45,7 +64,7 @@ def keep_table(store: Store, base: str, data: bytes | None) -> None:
     never gets something else under it.
     """
     there = {one.key: store.read(one.key).data for one in store.keys(f"{base}.")}
-    target = f"{base}.parquet" if not there else f"{base}.{hashlib.sha256(data or b'').hexdigest()[:16]}.parquet"
+    target = f"{base}.parquet" if not there else f"{base}.{sha256(data or b'')[:16]}.parquet"
     target = next((key for key, found in there.items() if found == data), target)
     if data is not None:
         store.create(target, data)
@@ -61,9 +80,7 @@ def current(store: Store, survey_id: str, wave_id: str, kind: str) -> str | None
     Raises RunRefused when two rewritten tables claim to be that file's: one of them may hold an erased person.
     """
     usable = [
-        one
-        for one in files(store, survey_id, wave_id)
-        if one.kind == kind and one.state in {"accepted", "partly", "duplicate"}
+        one for one in files(store, survey_id, wave_id) if one.kind == kind and one.state in {*STORED, "duplicate"}
     ]
     for one in sorted(usable, key=lambda one: (_when(one.landed_at), one.sha256), reverse=True):
         base = table_base(survey_id, wave_id, kind, one.sha256)
@@ -76,6 +93,11 @@ def current(store: Store, survey_id: str, wave_id: str, kind: str) -> str | None
             # Of two, the second replaces the first, and whoever wrote it was stopped before taking that away.
             return (rewritten or keys)[0]
     return None
+
+
+def _contents(record: FileRecord) -> str:
+    """Where the files with this content are noted; the sha256 is one part of the key, so that none begins another."""
+    return f"ledger/contents/{record.survey}/{record.wave}/{record.kind}/{record.sha256}/"
 
 
 def _when(landed_at: str) -> datetime:

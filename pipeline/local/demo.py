@@ -35,8 +35,9 @@ _MORNING = time_of_day(6, tzinfo=UTC)  # after both schedules, in summer time an
 class WaveRow:
     """What became of one wave: of its files, of the records of its response files, of those accepted, of its cells.
 
-    records = accepted + quarantined + left_out + superseded, and accepted = later + not_invited + respondents, where
-    one person answers once. `why` says why a wave was not published, and is "" when it was.
+    records = accepted + quarantined + left_out + superseded, and accepted = later + not_invited + counted, all of them
+    records. `respondents` are people: fewer than `counted` where one person answers about several units. `why` says
+    why a wave was not published, and is "" when it was.
     """
 
     wave: str
@@ -47,8 +48,9 @@ class WaveRow:
     quarantined: int
     left_out: int
     superseded: int
-    later: int  # of a person who answered again in another file
+    later: int  # of somebody who answered again, about the same unit, in another file
     not_invited: int
+    counted: int
     respondents: int
     published: int
     withheld: int
@@ -101,7 +103,7 @@ def run(
                 progress.update(task, description=f"{wave.id}: {doing}", advance=1)
             rows.append(_row(it, survey, wave))
         progress.update(task, description="copying", completed=len(waves) * 3)
-        found = (*proofs(it, survey, [wave.id for wave in waves]), *_dealt(survey, rows))
+        found = (*proofs(it, survey, [wave.id for wave in waves]), _dealt(rows))
         report = _copied(it, survey, out)
     return Demo(survey_id, tuple(rows), found, report, time.monotonic() - started)
 
@@ -147,6 +149,7 @@ def _row(it: Cloud, survey: Survey, wave: Wave) -> WaveRow:
         superseded=records("superseded"),
         later=records("accepted") - distinct(it, survey, wave.id),
         not_invited=counted.get("not_invited", 0),
+        counted=counted.get("answers", 0),
         respondents=counted.get("respondents", 0),
         published=statuses.count("F"),
         withheld=statuses.count("C"),
@@ -155,16 +158,11 @@ def _row(it: Cloud, survey: Survey, wave: Wave) -> WaveRow:
     )
 
 
-def _dealt(survey: Survey, rows: list[WaveRow]) -> tuple[Proof, ...]:
-    """Of everybody who answered, each is counted or was not invited.
-
-    Where one person answers about several units, or nobody is invited by name, there is nothing to add up.
-    """
-    if survey.file.respondent.once_per != "wave" or survey.file.respondent.unit:
-        return ()
+def _dealt(rows: list[WaveRow]) -> Proof:
+    """Of the answers that were accepted, each counts, was given again later, or is of somebody who was not invited."""
     counted = [row for row in rows if row.release]
-    holds = all(row.accepted == row.later + row.not_invited + row.respondents for row in counted)
-    return (Proof("R5", "everybody whose answer was accepted is counted, or was not invited", holds, len(counted)),)
+    holds = all(row.accepted == row.later + row.not_invited + row.counted for row in counted)
+    return Proof("R5", "every accepted answer is counted, came again later, or was not invited", holds, len(counted))
 
 
 def _is_about(line: dict[str, object], survey: Survey, wave: Wave) -> bool:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from pipeline import parquet
+from pipeline.content import sha256
 from pipeline.errors import RunRefused
-from pipeline.release import MANIFEST, canonical, sha256
+from pipeline.release import MANIFEST, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

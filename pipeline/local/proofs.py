@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from pipeline import exports, ledger, parquet
+from pipeline.content import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ def proofs(it: Cloud, survey: Survey, waves: Sequence[str]) -> tuple[Proof, ...]
     states = {(one.key, one.version): one.state for one in records}
     once = len(records) == len(states) and states.keys() == objects.keys() and set(states.values()) <= _TERMINAL
     same = all(
-        (one.sha256, one.size) == (hashlib.sha256(data).hexdigest(), len(data))
+        (one.sha256, one.size) == (sha256(data), len(data))
         for one in records
         for data in [objects.get((one.key, one.version), b"")]
     )
@@ -71,10 +71,11 @@ def _adds_up(record: FileRecord, data: bytes) -> bool:
 
 
 def distinct(it: Cloud, survey: Survey, wave: str) -> int:
-    """How many different people have an accepted answer in a wave."""
+    """How many accepted answers of a wave no other one takes the place of: one a person, or a person and a unit."""
+    once = ("respondent", "unit") if survey.file.respondent.once_per == "unit" else ("respondent",)
     keys = [one.key for one in it.store.keys(f"responses/survey={survey.id}/wave={wave}/")]
     tables = [parquet.from_bytes(it.store.read(key).data) for key in keys]
-    return len({who for table in tables for who in table["respondent"].to_pylist()})
+    return len({who for table in tables for who in zip(*(table[name].to_pylist() for name in once), strict=True)})
 
 
 def _rows(it: Cloud, record: FileRecord) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
+
+from pipeline.content import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,4 +43,4 @@ def _is_safe(unit: str) -> bool:
 
 
 def _hashed(unit: str) -> str:
-    return f"u-{hashlib.sha256(unit.encode()).hexdigest()[:16]}"
+    return f"u-{sha256(unit.encode())[:16]}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from typing import TYPE_CHECKING
 
+from pipeline.content import sha256
 from pipeline.sample.answers import QUESTIONS
 from pipeline.sample.export import Row, Vendor, marked, plain, table
 
@@ -34,6 +34,6 @@ def vendor(survey: Survey) -> Vendor:
 
 def _row(one: Submission) -> Row:
     *codes, recommend = plain(one)
-    number = int(hashlib.sha256(f"{one.person} {one.at}".encode()).hexdigest()[:7], 16)
+    number = int(sha256(f"{one.person} {one.at}".encode())[:7], 16)
     meta = [str(number), f"{one.at:%Y-%m-%d %H:%M:%S}", "3", "nb", str(number * 7), one.person]
     return [*meta, *(f"A{code}" if code else "" for code in codes), recommend]

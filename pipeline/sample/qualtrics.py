@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pipeline.content import sha256
 from pipeline.sample.answers import QUESTIONS
 from pipeline.sample.export import Row, Vendor, marked, plain, table
 
@@ -55,7 +55,7 @@ def vendor(survey: Survey) -> Vendor:
 
 def _row(one: Submission) -> Row:
     at = f"{one.at.astimezone(ZoneInfo(ZONE)):%Y-%m-%d %H:%M:%S}"
-    digest = hashlib.sha256(f"{one.person} {at}".encode()).hexdigest()
+    digest = sha256(f"{one.person} {at}".encode())
     meta = [at, at, "IP Address", f"192.0.2.{int(digest[:2], 16)}", "100", f"{one.minutes * 60:.0f}", "True", at]
     return [*meta, f"R_{digest[:15]}", one.person, "email", "NO", *plain(one)]
 

@@ -138,3 +138,28 @@ def test_whichever_call_fails_doing_it_again_completes_it(tmp_path: Path, work: 
             do(Failing(store, call, late=late))
         do(store)
         assert everything(store) == expected, f"call {call} of {whole.calls}"
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+def test_wherever_the_first_of_two_with_the_same_content_stops_nothing_is_counted_twice(
+    tmp_path: Path,
+    late: bool,  # noqa: FBT001 - a picture
+) -> None:
+    """The second comes while the first is stopped; then the first is received again, as the queue does."""
+    ends = set()
+    _, landed = workspace(tmp_path / "whole")
+    copy = Landed("landing/tiny/w1/responses/b.csv", landed_at="2026-08-01T10:00:01Z")
+    whole = Failing(FolderStore(tmp_path / "whole"))
+    receive(whole, KEY, landed)
+    for call in range(1, whole.calls + 1):
+        store, landed = workspace(tmp_path / str(call))
+        store.create(copy.key, PARTLY)
+        with pytest.raises(Lost):
+            receive(Failing(store, call, late=late), KEY, landed)
+        second = receive(store, KEY, copy)
+        first = receive(store, KEY, landed)
+        ends.add((first.state, second.state))
+        assert first.accounts == second.accounts
+        assert len(list(store.keys("responses/"))) == 1
+    # Who is recorded first was stored; the last call is the record, and after it the first is known.
+    assert ends == ({("duplicate", "partly"), ("partly", "duplicate")} if late else {("duplicate", "partly")})
