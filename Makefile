@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help demo demo-insteval test test-deep lint format bench synth lock clean
+.PHONY: help demo demo-insteval test test-deep lint format bench bench-disclosure synth lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -47,6 +47,9 @@ format: $(BIN)/.installed ## rewrite to the agreed form
 
 bench: $(BIN)/.installed ## side by side with what a user would pick instead
 	@$(BIN)/python -m bench
+
+bench-disclosure: $(BIN)/.installed ## the same for disclosure control, up to a million respondents; half an hour
+	@$(BIN)/python -m bench.disclosure --large
 
 synth: $(BIN)/.installed ## the CloudFormation templates, linted; no account, no Docker
 	@$(BIN)/python -m infra.app

@@ -80,8 +80,8 @@ def _allow(zones: Zones, name: str, role: iam.Role) -> None:
     elif name == "aggregate":
         zones.allow(
             role,
-            reads=["config", "responses", "organisation", "ledger", "candidate", "published"],
-            writes=["candidate", "ledger/runs"],
+            reads=["config", "responses", "organisation", "ledger", "identities", "candidate", "published"],
+            writes=["candidate", "identities", "ledger/runs"],
         )
     elif name == "check":
         zones.allow(
@@ -94,7 +94,8 @@ def _allow(zones: Zones, name: str, role: iam.Role) -> None:
             role,
             reads=["config", "ledger", "candidate", "published"],
             writes=["published", "ledger/releases", "ledger/runs"],
-            deletes=["candidate", "published/*/releases/*"],  # releases that lost a race; never the pointer
+            # What lost a race; never the pointer, and of the ledger only private tables, which lie deeper than records.
+            deletes=["candidate", "identities", "ledger/releases/*/*/*", "published/*/releases/*"],
         )
     else:
         zones.allow(role, reads=["config", "organisation", "ledger"])  # who answered is a matter of listing

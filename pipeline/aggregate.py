@@ -5,14 +5,14 @@ A run is named after everything that went into it, so that the same inputs make 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pipeline import disclosure, ledger, organisation, parquet, published, release, tables
+from pipeline import disclosure, history, identities, ledger, organisation, parquet, published, release, tables
 from pipeline.content import sha256
 from pipeline.errors import RunRefused
 
@@ -64,8 +64,9 @@ class Inputs:
 def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> Candidate:
     """Counts a wave, protects it and writes its candidate; the same inputs again are no change.
 
-    Raises RunRefused when a file that this needs is missing, when no answer can be counted, and when the wave is
-    published already and was made of other inputs; OrganisationInvalid when people or answers are in units that
+    A wave that is published already, and has other inputs now, is protected together with all that was published of
+    it. Raises RunRefused when a file that this needs is missing, when no answer can be counted, and when it cannot be
+    known what was published of the wave before; OrganisationInvalid when people or answers are in units that
     there are not; SurveyInvalid for a survey file that cannot be used; DisclosureLeak when nothing safe is left.
     """
     survey = ledger.survey(store, survey_id)
@@ -75,12 +76,16 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> 
     about = _about(store, survey, wave, inputs, code_version)
     run = release.run_of(about)
     counted, tree = _count(survey, wave, inputs)
+    numbered, past = _numbered(store, survey_id, wave, about, counted)
     rules, families = disclosure.Rules.of(survey), disclosure.families(survey)
-    protected = disclosure.protect(counted.cells, counted.members, tree, rules, families).table
+    made_safe = disclosure.protect(counted.cells, numbered.members, tree, rules, families, past)
+    protected = made_safe.table
+    store.create(history.identities_key(survey_id, wave, run), parquet.to_bytes(numbered.identities))
     made = {
         "cells": counted.cells,
-        "members": counted.members,
+        "members": numbered.members,
         "protected": protected,
+        "kept": made_safe.kept,
         "units": organisation.to_table(tree),
         "actions": _actions(inputs),
     }
@@ -100,12 +105,19 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> 
     )
 
 
-def recompute(store: Store, survey: Survey, wave: str) -> tuple[pa.Table, pa.Table, Tree]:
+def recompute(
+    store: Store,
+    survey: Survey,
+    wave: str,
+    named: Mapping[str, Iterable[str]] | None = None,
+) -> tuple[pa.Table, pa.Table, Tree]:
     """The private cells, members and tree of a wave, counted from what is stored now. Writes nothing.
 
-    Raises RunRefused and OrganisationInvalid as `aggregate` does.
+    With `named`, from these keys by kind, as a run wrote them down, whatever has come since. Raises RunRefused and
+    OrganisationInvalid as `aggregate` does, NotStored when a named object is gone.
     """
-    counted, tree = _count(survey, wave, _inputs(store, survey, wave))
+    inputs = _inputs(store, survey, wave) if named is None else _read(store, named)
+    counted, tree = _count(survey, wave, inputs)
     return counted.cells, counted.members, tree
 
 
@@ -124,7 +136,11 @@ def _inputs(store: Store, survey: Survey, wave: str) -> Inputs:
             f"push it under landing/{survey.id}/{wave}/"
         )
         raise RunRefused(msg)
-    return Inputs({kind: {key: store.read(key).data for key in found} for kind, found in keys.items()})
+    return _read(store, keys)
+
+
+def _read(store: Store, keys: Mapping[str, Iterable[str]]) -> Inputs:
+    return Inputs({kind: {key: store.read(key).data for key in keys[kind]} for kind in _KINDS})
 
 
 def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
@@ -168,21 +184,41 @@ def _actions(inputs: Inputs) -> pa.Table:
 
 
 def _about(store: Store, survey: Survey, wave: str, inputs: Inputs, code_version: str) -> dict[str, Any]:
-    """What goes into a run, as it is written down. Raises RunRefused for a published wave that has other inputs now."""
+    """What goes into a run, as it is written down.
+
+    A published wave with the inputs it was published with is that run once more. With others it supersedes all its
+    releases; raises RunRefused when one of these was made before private tables were kept.
+    """
     own = {"survey": survey.sha256, "code_version": code_version, **inputs.hashes}
     seen = published.current(store, survey.id)
-    waves = seen.manifest["waves"] if seen else []
-    recorded = next((one for one in waves if one["wave"] == wave), None)
-    if recorded is None:
+    if seen is None or seen.holds(wave) is None:
         return own | {"base": seen.release if seen else None}
-    about = own | {"base": recorded["base"]}
-    if about != recorded["inputs"]:
+    recorded = next(one for one in seen.manifest["waves"] if one["wave"] == wave)
+    *before, last = [one.release for one in seen.published if one.wave == wave]
+    about = own | {"base": recorded["base"]} | ({"supersedes": before} if before else {})
+    if about == recorded["inputs"]:
+        return about
+    if not all(history.is_kept(store, survey.id, one) for one in (*before, last)):
         raise RunRefused(_frozen(wave, recorded["inputs"], about, inputs))
-    return about
+    return own | {"base": seen.release, "supersedes": [*before, last]}
+
+
+def _numbered(
+    store: Store, survey_id: str, wave: str, about: Mapping[str, Any], counted: Counted
+) -> tuple[identities.Numbered, tuple[disclosure.Past, ...]]:
+    """The members with the numbers they had in every release of the wave before, and those. Raises RunRefused."""
+    superseded = about.get("supersedes", [])
+    if not superseded:
+        return identities.number(counted), ()
+    past = history.past(store, survey_id, superseded)
+    seen = published.current(store, survey_id)
+    runs = {one.release: one.run for one in seen.published} if seen else {}
+    before = history.identities(store, survey_id, wave, runs[superseded[-1]])
+    return identities.number(counted, before, history.taken(past)), past
 
 
 def _frozen(wave: str, recorded: Mapping[str, Any], about: Mapping[str, Any], inputs: Inputs) -> str:
-    """Why a published wave is not counted again: how many answers came late, and what else is another."""
+    """Why a wave that was published by earlier code is not counted again: what came late, and what else is another."""
     now, before = inputs.objects["responses"], recorded["responses"]
     late = [key for key in now if _file(key) not in {_file(one) for one in before}]
     answers = sum(parquet.from_bytes(now[key]).num_rows for key in late)

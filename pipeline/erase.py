@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import exports, ledger, parquet
+from pipeline import exports, identities, ledger, parquet
 from pipeline.errors import Refused
 from pipeline.pseudonyms import pseudonym
 
@@ -33,7 +33,8 @@ def erase(store: Store, key: PseudonymKey, survey: str, person: str, *, remove_r
     """Removes a person's rows from every wave of a survey; what is pushed about them later is not stored.
 
     Raw files in landing and quarantine hold other people as well. They are listed, and deleted, with every version,
-    only when `remove_raw` says so. Stopped half-way, it is completed by doing it again. Releases hold nobody.
+    only when `remove_raw` says so. Stopped half-way, it is completed by doing it again. Releases hold nobody; the
+    numbers by which their private tables tell people apart are nobody's afterwards.
     Raises Refused for a person without an id.
     """
     if not person.strip():
@@ -44,6 +45,8 @@ def erase(store: Store, key: PseudonymKey, survey: str, person: str, *, remove_r
     responses = sum(_without(store, one, who) for one in _tables(store, f"responses/survey={survey}/"))
     rosters = (one for one in _tables(store, f"organisation/survey={survey}/") if "/people/" in one)
     people = sum(_without(store, one, who) for one in rosters)
+    for one in _tables(store, f"identities/{survey}/"):
+        _forget(store, one, who)
     raw = [*_keys(store, f"landing/{survey}/"), *_keys(store, f"quarantine/{survey}/")]
     found = tuple(one for one in raw if exports.holds(store.read(one).data, person))
     for one in found if remove_raw else ():
@@ -59,6 +62,15 @@ def _without(store: Store, key: str, who: str) -> int:
         base = f"{key.rpartition('/')[0]}/{key.rpartition('/')[2].split('.')[0]}"
         ledger.keep_table(store, base, parquet.to_bytes(left) if left.num_rows else None)
     return int(table.num_rows - left.num_rows)
+
+
+def _forget(store: Store, key: str, who: str) -> None:
+    """Takes a person, and what they answered, out of a table that says whose the numbers are."""
+    stored = store.read(key)
+    table = parquet.from_bytes(stored.data)
+    left = identities.without(table, who)
+    if left.num_rows < table.num_rows:
+        store.replace(key, parquet.to_bytes(left), stored.etag)
 
 
 def _tables(store: Store, prefix: str) -> Iterator[str]:

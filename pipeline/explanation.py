@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline import disclosure
+from pipeline import disclosure, history
 from pipeline.disclosure.distribution import tells_too_much
 from pipeline.disclosure.minimum import too_few
 from pipeline.disclosure.primary import Shown, allowed
@@ -90,7 +90,18 @@ def to_operator(store: Store, survey: Survey, wave_id: str, cell: Cell) -> list[
     ]
     if not found:
         raise _no_such(cell, wave_id)
-    return found
+    stays = _staying(store, survey, wave_id)
+    return [replace(one, why=_STAYS) if (*address, one.measure) in stays else one for one in found]
+
+
+def _staying(store: Store, survey: Survey, wave_id: str) -> frozenset[tuple[str, ...]]:
+    """The cells of a wave that was published again whose rows are those of a release before."""
+    now = current(store, survey.id)
+    held = now.holds(wave_id) if now else None
+    if held is None or not history.is_kept(store, survey.id, held[1]):
+        return frozenset()
+    (past,) = history.past(store, survey.id, [held[1]])
+    return frozenset(tuple(row.values()) for row in past.kept.to_pylist())
 
 
 def _no_such(cell: Cell, wave_id: str) -> Refused:
@@ -133,6 +144,7 @@ def _explained(counted: Recount, shown: Shown, row: int, place: int) -> Explaine
     return Explained(grid.measures[row], status, why, counts)
 
 
+_STAYS = "it stays as it was published before: what is counted now would tell by the difference about too few people"
 _COMPLEMENTARY = "with other published figures it would give a figure that is withheld"
 
 

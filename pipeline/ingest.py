@@ -205,6 +205,7 @@ def _accept(record: FileRecord, survey: Survey, sheet: Sheet, reading: Reading) 
             f"; {accounts.quarantined} are in quarantine: the sender mends rows.csv there, as reasons.csv says, "
             "and pushes it again"
         )
+    message += reading.doubt
     done = replace(
         record,
         state="accepted" if not faults else "partly" if accounts.accepted else "quarantined",

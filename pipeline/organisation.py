@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from pipeline.errors import OrganisationInvalid
 
+_KEEPER = "whoever keeps the organisation"
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -58,22 +60,23 @@ def tree(units: Iterable[Unit]) -> Tree:
     """The tree of these units, in a stable order. Raises OrganisationInvalid, naming the units at fault."""
     given = list(units)
     if not given:
-        msg = "the units file has no units; whoever keeps the organisation pushes one with a root"
+        msg = f"the units file has no units; {_KEEPER} pushes one with a root"
         raise OrganisationInvalid(msg)
     known: dict[str, Unit] = {}
     for unit in given:
         if unit.id in known:
-            msg = f"unit {unit.id!r} stands twice in the units file; keep one of the two"
+            msg = f"unit {unit.id!r} stands twice in the units file; {_KEEPER} keeps one of the two"
             raise OrganisationInvalid(msg)
         known[unit.id] = unit
     orphans = sorted(unit.id for unit in given if unit.parent is not None and unit.parent not in known)
     if orphans:
         missing = known[orphans[0]].parent
-        msg = f"unit {orphans[0]!r} lies under {missing!r}, which is missing from the units file; add it"
+        msg = f"unit {orphans[0]!r} lies under {missing!r}, which is missing from the units file; {_KEEPER} adds it"
         raise OrganisationInvalid(msg)
     roots = sorted(unit.id for unit in given if unit.parent is None)
     if len(roots) > 1:
-        msg = f"more than one unit has no parent: {', '.join(map(repr, roots[:5]))}; give all but one a parent_id"
+        listed = ", ".join(map(repr, roots[:5]))
+        msg = f"more than one unit has no parent: {listed}; {_KEEPER} gives all but one a parent_id"
         raise OrganisationInvalid(msg)
     return Tree(tuple(_top_down(known, roots)))
 
@@ -111,7 +114,7 @@ def check_units(whole: Tree, named: pa.ChunkedArray, what: str) -> None:
         listed = ", ".join(f"{unit!r} ({count})" for unit, count in lost[:5])
         more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""  # noqa: PLR2004 - as many as are named
         msg = (
-            f"{what} units that are missing from the units file: {listed}{more}; whoever keeps the organisation adds "
+            f"{what} units that are missing from the units file: {listed}{more}; {_KEEPER} adds "
             "the units, or the sender mends the file and pushes it again"
         )
         raise OrganisationInvalid(msg)
@@ -133,6 +136,7 @@ def _top_down(known: Mapping[str, Unit], roots: list[str]) -> list[Unit]:
         circle = [lost[0]]
         while (above := known[circle[-1]].parent) is not None and above not in circle:
             circle.append(above)
-        msg = f"these units lie under each other in a circle: {' > '.join(map(repr, circle))}; mend a parent_id"
+        listed = " > ".join(map(repr, circle))
+        msg = f"these units lie under each other in a circle: {listed}; {_KEEPER} mends a parent_id"
         raise OrganisationInvalid(msg)
     return order

@@ -10,10 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import disclosure, ledger, organisation, parquet, release, reports
+from pipeline import disclosure, history, ledger, organisation, parquet, release, reports
 from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused, StoreConflict
-from pipeline.published import Current, current, folder_of, pointer_of, read_file, tables_of, verify_files
+from pipeline.published import (
+    Current,
+    current,
+    folder_of,
+    manifest_of,
+    pointer_of,
+    published_with,
+    read_file,
+    tables_of,
+    verify_files,
+)
 from pipeline.release import About, PublishedWave, Release
 
 if TYPE_CHECKING:
@@ -22,7 +32,7 @@ if TYPE_CHECKING:
     from pipeline.store import Store
     from pipeline.survey import Survey
 
-TABLES = ("cells", "members", "protected", "units", "actions")
+TABLES = (*history.TABLES, "actions")
 
 
 @dataclass(frozen=True)
@@ -54,13 +64,18 @@ class Candidate:
         """The release to build on; None for the first."""
         return None if self.inputs["base"] is None else str(self.inputs["base"])
 
+    @property
+    def supersedes(self) -> tuple[str, ...]:
+        """The releases of this wave so far, the first one first; none when it is published for the first time."""
+        return tuple(self.inputs.get("supersedes", ()))
+
 
 def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: str) -> Publication:
     """Publishes a candidate. The same run again is no change, and gives the same release.
 
     Raises RunRefused when the candidate is missing, was not judged byte for byte, or was built on another release
-    than the current one, and when the wave was published by another run; DisclosureLeak when the audit, made again
-    here, finds somebody. Of two publications at once one wins; the other is refused and leaves nothing behind.
+    than the current one, and when the wave was published by another run since; DisclosureLeak when the audit, made
+    again here, finds somebody. Of two publications at once one wins; the other is refused and leaves nothing behind.
     """
     survey = ledger.survey(store, survey_id)
     survey.wave(wave)
@@ -68,40 +83,41 @@ def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: 
     candidate = _candidate(store, survey_id, wave, run)
     if candidate is None:
         seen = current(store, survey_id)  # another publication of this run may have finished meanwhile
-        held = _held(seen, wave, run)
+        held = _held(seen, wave, run, ())
         if held is None:
             msg = f"run {run} of wave {wave} has no candidate; aggregate the wave again"
             raise RunRefused(msg)
         return _finish(store, survey_id, wave, held, unchanged=True)
-    held = _held(seen, wave, run)
+    held = _held(seen, wave, run, candidate.supersedes)
     if held is None and candidate.base != (seen.release if seen else None):
         msg = f"another wave was published after run {run} of wave {wave} was aggregated; aggregate the wave again"
         raise RunRefused(msg)
-    made = _build(store, survey, candidate, seen, code_version)
+    made = _build(store, survey, candidate, code_version)
     if held is not None:
         if held != made.id:
             msg = f"run {run} of wave {wave} published release {held} and now makes {made.id}; restore what was changed"
             raise RunRefused(msg)
         return _finish(store, survey_id, wave, held, unchanged=True)
-    problems = _write(store, survey_id, made)
+    problems = _write(store, survey_id, made, candidate)
     moved = not problems and _point(store, survey_id, made, seen)
     if not moved:
         _make_sure(store, survey_id, made, candidate.base, problems)
     return _finish(store, survey_id, wave, made.id, unchanged=not moved)
 
 
-def _held(seen: Current | None, wave: str, run: str) -> str | None:
-    """The release this run made, when the wave is published. Raises RunRefused when another run published it."""
-    held = seen.holds(wave) if seen else None
-    if held is None:
-        return None
-    if held[0] != run:
-        msg = (
-            f"wave {wave} was published by run {held[0]} and is frozen; run {run} has other inputs. "
-            "Whoever has late answers pushes them under the next wave"
-        )
+def _held(seen: Current | None, wave: str, run: str, supersedes: tuple[str, ...]) -> str | None:
+    """The release this run made, when the wave is published; None when it is to be published, perhaps again.
+
+    Raises RunRefused when another run published it that this one does not know of.
+    """
+    made = [one for one in seen.published if one.wave == wave] if seen else []
+    if made and made[-1].run == run:
+        return made[-1].release
+    if tuple(one.release for one in made) != supersedes:
+        by = made[-1].run if made else "none"
+        msg = f"wave {wave} was published by run {by}, and run {run} does not follow it; aggregate the wave again"
         raise RunRefused(msg)
-    return held[1]
+    return None
 
 
 def _candidate(store: Store, survey_id: str, wave: str, run: str) -> Candidate | None:
@@ -127,6 +143,9 @@ def _candidate(store: Store, survey_id: str, wave: str, run: str) -> Candidate |
     if any(judged["tables"].get(key) != sha256 for key, sha256 in needed.items()):
         msg = f"the gates judged other tables than those of run {run} of wave {wave}; check it again"
         raise RunRefused(msg)
+    if not any(True for _ in store.keys(history.identities_key(survey_id, wave, run))):
+        msg = f"nobody could tell any more whose answers run {run} of wave {wave} counts; aggregate the wave again"
+        raise RunRefused(msg)
     tables = {name: parquet.from_bytes(data) for name, data in files.items()}
     return Candidate(wave, run, tables, inputs, sha256(gates))
 
@@ -138,7 +157,7 @@ def _read(store: Store, key: str) -> bytes | None:
         return None
 
 
-def _build(store: Store, survey: Survey, candidate: Candidate, seen: Current | None, code_version: str) -> Release:
+def _build(store: Store, survey: Survey, candidate: Candidate, code_version: str) -> Release:
     """Audits again from scratch, then makes every file. The same candidate gives the same release."""
     wave, inputs = candidate.wave, candidate.inputs
     if (inputs["code_version"], inputs["survey"]) != (code_version, survey.sha256):
@@ -152,26 +171,28 @@ def _build(store: Store, survey: Survey, candidate: Candidate, seen: Current | N
         tree,
         disclosure.Rules.of(survey),
         disclosure.families(survey),
+        history.past(store, survey.id, candidate.supersedes),
+        candidate.tables["kept"],
     )
-    this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates)
-    about = About(survey, code_version, candidate.base, (*_earlier(seen, wave), this))
-    base = tables_of(store, survey.id, candidate.base) if candidate.base is not None else None
-    tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base)
+    again = bool(candidate.supersedes)
+    last = candidate.supersedes[-1] if again else None
+    this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates, last)
+    about, base = About(survey, code_version, None, (this,)), None
+    if candidate.base is not None:
+        told = manifest_of(store, survey.id, candidate.base)
+        others = tuple(PublishedWave(**one) for one in told["waves"] if one["wave"] != wave)
+        before = published_with(candidate.base, told)
+        about = About(survey, code_version, candidate.base, (*others, this), before)
+        base = tables_of(store, survey.id, candidate.base)
+    tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base, again=again)
     return release.seal({**release.to_files(tables), **reports.render(tables, about)}, about)
 
 
-def _earlier(seen: Current | None, wave: str) -> tuple[PublishedWave, ...]:
-    """The waves that were published before this one, as the current manifest tells."""
-    waves = seen.manifest["waves"] if seen else []
-    names = [one["wave"] for one in waves]
-    before = waves[: names.index(wave)] if wave in names else waves
-    return tuple(PublishedWave(**one) for one in before)
-
-
-def _write(store: Store, survey_id: str, made: Release) -> tuple[str, ...]:
+def _write(store: Store, survey_id: str, made: Release, candidate: Candidate) -> tuple[str, ...]:
     """Writes every file, the manifest first so that a half-written release can be told by what it builds on.
 
-    Returns what cannot be read back as it was meant; nothing, and the ledger has it.
+    Beside the ledger go the private tables by which the wave can be published again. Returns what cannot be read back
+    as it was meant; nothing, and the ledger has it.
     """
     folder = folder_of(survey_id, made.id)
     for path in sorted(made.files, key=lambda path: (path != release.MANIFEST, path)):
@@ -182,6 +203,7 @@ def _write(store: Store, survey_id: str, made: Release) -> tuple[str, ...]:
     problems = verify_files(store, survey_id, made.id)
     if not problems:
         told = json.loads(made.manifest)
+        private = {name: parquet.to_bytes(candidate.tables[name]) for name in history.TABLES}
         ledger.record_release(
             store,
             ledger.ReleaseRecord(
@@ -193,6 +215,7 @@ def _write(store: Store, survey_id: str, made: Release) -> tuple[str, ...]:
                 code_version=told["code_version"],
                 manifest_sha256=sha256(made.manifest),
                 files=len(made.files),
+                rows=ledger.keep_rows(store, survey_id, made.id, private),
             ),
         )
     return problems
@@ -224,16 +247,17 @@ def _make_sure(store: Store, survey_id: str, made: Release, base: str | None, pr
 
 
 def _finish(store: Store, survey_id: str, wave: str, release_id: str, *, unchanged: bool) -> Publication:
-    """Records that the run published, then clears away releases that lost and candidates of published waves."""
+    """Records that the run published, then clears away what lost: releases, and candidates of published waves."""
     seen = current(store, survey_id)
-    waves = {one["wave"]: one for one in seen.manifest["waves"]} if seen else {}
-    inputs = waves[wave]["inputs"]
+    published = seen.published if seen else ()
+    mine = manifest_of(store, survey_id, release_id)["waves"][-1]
+    inputs = mine["inputs"]
     ledger.record_run(
         store,
         ledger.RunRecord(
             survey=survey_id,
             wave=wave,
-            run=waves[wave]["run"],
+            run=mine["run"],
             state="published",
             message="",
             code_version=inputs["code_version"],
@@ -244,8 +268,11 @@ def _finish(store: Store, survey_id: str, wave: str, release_id: str, *, unchang
     )
     for lost in _lost(store, survey_id, seen):
         _remove(store, survey_id, lost)
-    for one in [one for name in waves for one in store.keys(f"candidate/{survey_id}/{name}/")]:
-        store.delete(one.key)
+    for name in dict.fromkeys(one.wave for one in published):
+        kept = {history.identities_key(survey_id, name, one.run) for one in published}
+        for one in [*store.keys(f"candidate/{survey_id}/{name}/"), *store.keys(f"identities/{survey_id}/{name}/")]:
+            if one.key not in kept:
+                store.delete(one.key)
     return _publication(store, survey_id, wave, release_id, unchanged=unchanged)
 
 
@@ -265,8 +292,9 @@ def _lost(store: Store, survey_id: str, seen: Current | None) -> list[str]:
 
 
 def _remove(store: Store, survey_id: str, release_id: str) -> None:
-    """Deletes a release that was never published, its manifest last."""
-    keys = [one.key for one in store.keys(folder_of(survey_id, release_id))]
+    """Deletes a release that was never published, with its private tables, its manifest last."""
+    folders = (ledger.rows_of(survey_id, release_id), folder_of(survey_id, release_id))
+    keys = [one.key for folder in folders for one in store.keys(folder)]
     for key in sorted(keys, key=lambda key: (key.endswith(f"/{release.MANIFEST}"), key)):
         store.delete(key)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import parquet, release
 from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused
+from pipeline.release import Published
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,15 +30,18 @@ class Current:
 
     @property
     def chain(self) -> tuple[str, ...]:
-        """Every release that was current, the first one first: each wave names the one it was built on."""
-        return (*(one["base"] for one in self.manifest["waves"] if one["base"] is not None), self.release)
+        """Every release that was current, the first one first."""
+        return tuple(one.release for one in self.published)
+
+    @property
+    def published(self) -> tuple[Published, ...]:
+        """Every publication so far, the first one first."""
+        return published_with(self.release, self.manifest)
 
     def holds(self, wave: str) -> tuple[str, str] | None:
-        """The run that published a wave and the release it made; None while it is unpublished."""
-        for one, made in zip(self.manifest["waves"], self.chain, strict=True):
-            if one["wave"] == wave:
-                return one["run"], made
-        return None
+        """The run that published a wave last, and the release it made; None while it is unpublished."""
+        made = [one for one in self.published if one.wave == wave]
+        return (made[-1].run, made[-1].release) if made else None
 
 
 def current(store: Store, survey_id: str) -> Current | None:
@@ -51,6 +55,22 @@ def current(store: Store, survey_id: str) -> Current | None:
     if sha256(manifest) != named["manifest_sha256"]:
         raise RunRefused(_not_its_own(named["release"]))
     return Current(named["release"], json.loads(manifest), pointer.etag)
+
+
+def published_with(release_id: str, manifest: Mapping[str, Any]) -> tuple[Published, ...]:
+    """Every publication that led to a release, the first one first and its own the last."""
+    waves = manifest["waves"]
+    before = manifest.get("published")
+    if before is None:  # written when a wave was published once: each wave names the release it was built on
+        made = [*(one["base"] for one in waves[1:]), release_id]
+        return tuple(Published(one["wave"], one["run"], by) for one, by in zip(waves, made, strict=True))
+    return (*(Published(**one) for one in before), Published(waves[-1]["wave"], waves[-1]["run"], release_id))
+
+
+def manifest_of(store: Store, survey_id: str, release_id: str) -> Mapping[str, Any]:
+    """What a release says about itself. Raises RunRefused when its manifest is not the one that gave it its name."""
+    found: Mapping[str, Any] = json.loads(_manifest(store, survey_id, release_id))
+    return found
 
 
 def verify_files(store: Store, survey_id: str, release_id: str) -> tuple[str, ...]:

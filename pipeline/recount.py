@@ -50,12 +50,27 @@ class Recount:
         return shown
 
 
-def recount(store: Store, survey: Survey, wave_id: str) -> Recount:
-    """Counts a wave again. Raises RunRefused when a file that this needs is missing."""
-    cells, members, tree = recompute(store, survey, wave_id)
+def recount(
+    store: Store,
+    survey: Survey,
+    wave_id: str,
+    named: Mapping[str, Iterable[str]] | None = None,
+) -> Recount:
+    """Counts a wave again, from what is stored now or from the `named` keys by kind that a run wrote down.
+
+    Raises RunRefused when a file that this needs is missing, NotStored when a named one is.
+    """
+    cells, members, tree = recompute(store, survey, wave_id, named)
     segments, measures = columns(members)
+    return Recount(cells, members, tree, grid(cells, measures, segments, tree), rules(store, survey, wave_id))
+
+
+def rules(store: Store, survey: Survey, wave_id: str) -> disclosure.Rules:
+    """The minimum group sizes that a wave is held to: those it was frozen with.
+
+    A minimum that was raised after a wave was published binds later waves; one that was lowered binds none.
+    """
     frozen = ledger.wave(store, survey.id, wave_id)
     least = survey.file.minimum_group_size
-    # A minimum that was raised after a wave was published binds later waves; one that was lowered binds none.
     mean, finer = (frozen.minimum_mean, frozen.minimum_distribution) if frozen else (least.mean, least.distribution)
-    return Recount(cells, members, tree, grid(cells, measures, segments, tree), disclosure.Rules(mean, finer))
+    return disclosure.Rules(mean, finer)

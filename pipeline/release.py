@@ -92,24 +92,41 @@ KEYS = {
 
 
 @dataclass(frozen=True)
+class Published:
+    """One publication: the run of a wave that made a release."""
+
+    wave: str
+    run: str
+    release: str
+
+
+@dataclass(frozen=True)
 class PublishedWave:
-    """One wave of a release: the run that made it, what went in, the release it was built on, what the gates wrote."""
+    """One wave of a release: the run that made it, what went in, the release it was built on, what the gates wrote.
+
+    `supersedes` is the release that published the wave before, whose rows of it are replaced; None for the first time.
+    """
 
     wave: str
     run: str
     base: str | None
     inputs: Any  # as the run wrote them down
     gates: str  # sha256 of gates.json
+    supersedes: str | None = None
 
 
 @dataclass(frozen=True)
 class About:
-    """Everything a manifest says besides its list of files. The last of `waves` is the one being published."""
+    """Everything a manifest says besides its list of files. The last of `waves` is the one being published.
+
+    `before` are all publications that led to the base, the first one first.
+    """
 
     survey: Survey
     code_version: str
     base: str | None
     waves: tuple[PublishedWave, ...]
+    before: tuple[Published, ...] = ()
 
     @property
     def published(self) -> PublishedWave:
@@ -133,25 +150,47 @@ def tables(
     tree: Tree,
     actions: pa.Table,
     base: Mapping[str, pa.Table] | None = None,
+    *,
+    again: bool = False,
 ) -> dict[str, pa.Table]:
     """The six tables of a release, by name: the rows of `base` as they stand, then those of this wave.
+
+    A wave that is published `again` replaces its rows in the base, but for the facts that stay as they were.
 
     A unit is named, and its actions are listed, exactly when the facts state a figure about the unit as a whole.
     Every published figure rests on at least the minimum group size, so a named unit is never a smaller group, and
     a name left out tells nothing that the facts do not.
 
-    Raises ValueError when the base holds the wave already: a published wave is never written over.
+    Raises ValueError when the base holds the wave already, or does not though it is published again.
     """
     base = base or {}
-    if base and wave in base["waves"]["wave"].to_pylist():
-        msg = f"the base release holds wave {wave} already"
+    if again != (bool(base) and wave in base["waves"]["wave"].to_pylist()):
+        msg = f"the base release holds wave {wave} already" if not again else f"no base release holds wave {wave}"
         raise ValueError(msg)
     earlier = earlier_wave(base["waves"], survey.wave(wave).closes) if base else None
     previous = of_wave(base["facts"], earlier) if earlier is not None else None
     ours = facts.facts(protected, survey, wave, previous)
+    if again:
+        ours = _staying(ours, of_wave(base["facts"], wave), protected.kept)
+        base = {name: _of_others(table, wave) for name, table in base.items()}
     new = around(survey, wave, tree, actions, stated_units(ours))
     joined = {name: carried(base.get(name), table, KEYS[name]) for name, table in new.items()}
     return {"facts": pa.concat_tables([base["facts"], ours]) if base else ours, **joined}
+
+
+def _staying(ours: pa.Table, before: pa.Table, kept: pa.Table) -> pa.Table:
+    """The facts with the rows that stay exactly as they stand in the release before. Raises KeyError without one."""
+    address = kept.schema.names
+    rows = {key: row for row, key in enumerate(zip(*(before[name].to_pylist() for name in address), strict=True))}
+    stays = set(zip(*(kept[name].to_pylist() for name in address), strict=True))
+    own = enumerate(zip(*(ours[name].to_pylist() for name in address), strict=True))
+    take = [ours.num_rows + rows[key] if key in stays else row for row, key in own]
+    return pa.concat_tables([ours, before.cast(ours.schema)]).take(pa.array(take, pa.int64())).combine_chunks()
+
+
+def _of_others(table: pa.Table, wave: str) -> pa.Table:
+    """The rows that are not of a wave."""
+    return table.filter(pc.not_equal(table["wave"], wave)) if "wave" in table.schema.names else table
 
 
 def around(survey: Survey, wave: str, tree: Tree, actions: pa.Table, named: frozenset[str]) -> dict[str, pa.Table]:
@@ -197,10 +236,8 @@ def seal(files: Mapping[str, bytes], about: About) -> Release:
                 "mean": file.minimum_group_size.mean,
                 "distribution": file.minimum_group_size.distribution,
             },
-            "waves": [
-                {"wave": one.wave, "run": one.run, "base": one.base, "inputs": one.inputs, "gates": one.gates}
-                for one in about.waves
-            ],
+            "waves": [vars(one) for one in about.waves],
+            "published": [vars(one) for one in about.before],
             "files": {path: {"sha256": sha256(data), "size": len(data)} for path, data in files.items()},
         },
     )

@@ -22,7 +22,17 @@ from pipeline.errors import NotStored, Refused, StoreConflict
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-ZONES = ("config", "landing", "quarantine", "responses", "organisation", "ledger", "candidate", "published")
+ZONES = (
+    "config",
+    "landing",
+    "quarantine",
+    "responses",
+    "organisation",
+    "identities",
+    "ledger",
+    "candidate",
+    "published",
+)
 
 
 @dataclass(frozen=True)

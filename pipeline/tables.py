@@ -44,6 +44,7 @@ CELLS = pa.schema(
 def members_schema(segments: tuple[str, ...], measures: tuple[str, ...]) -> pa.Schema:
     """One row an answer record that counts: who (a number within this table), where, and what was answered.
 
+    Whoever was invited and did not answer has a row too, in which no measure is true; without a roster nobody has.
     Disclosure control reasons about these people, never about counts alone.
     """
     return pa.schema(
@@ -52,6 +53,23 @@ def members_schema(segments: tuple[str, ...], measures: tuple[str, ...]) -> pa.S
             pa.field("unit", pa.string(), nullable=False),  # the deepest unit
             *(pa.field(segment, pa.string(), nullable=False) for segment in segments),  # category id, "" unknown
             *(pa.field(measure, pa.bool_(), nullable=False) for measure in measures),  # has a value for it
+        ],
+    )
+
+
+def numbered_schema(segments: tuple[str, ...], measures: tuple[str, ...]) -> pa.Schema:
+    """The same with numbers that stay the same from one release of the wave to the next (pipeline.numbers).
+
+    `respondent` numbers people, `record` what each person answers about, and a measure has the version of the answer:
+    two releases hold the same answer of a record when they hold the same version. Null where there is none.
+    """
+    return pa.schema(
+        [
+            pa.field("respondent", pa.int64(), nullable=False),
+            pa.field("record", pa.int64(), nullable=False),
+            pa.field("unit", pa.string(), nullable=False),
+            *(pa.field(segment, pa.string(), nullable=False) for segment in segments),
+            *(pa.field(measure, pa.int32()) for measure in measures),
         ],
     )
 
@@ -68,10 +86,16 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Counted:
-    """A wave, counted. `cells` as CELLS and `members` as `members_schema`, both sorted; `respondents` are people."""
+    """A wave, counted. `cells` as CELLS and `members` as `members_schema`, both sorted; `respondents` are people.
+
+    `members` holds those of the roster who did not answer as well; `respondents` and `accounts` do not count them.
+    `answers` has a row for each of `members`: respondent (the pseudonym), about ("", or the unit where each is asked
+    about several), and the value of every measure in steps, null where there is none.
+    """
 
     cells: pa.Table
     members: pa.Table
+    answers: pa.Table
     accounts: Accounts
     respondents: int
 
@@ -134,8 +158,9 @@ def count(
             raise RunRefused(_nothing(accounts))
         database.register("scores", scores)
         cells = database.execute(_sql("cells")).to_arrow_table().cast(CELLS)
-    members = _members(survey, counted, origins, scores)
-    return Counted(cells.combine_chunks(), members, accounts, pc.count_distinct(counted["respondent"]).as_py())
+    members, given = _members(survey, _with_silent(counted, people), origins, scores, roster=people is not None)
+    told = pc.count_distinct(counted["respondent"]).as_py()
+    return Counted(cells.combine_chunks(), members, given, accounts, told)
 
 
 def _origins(survey: Survey, people: pa.Table | None, responses: pa.Table) -> pa.Table:
@@ -202,14 +227,33 @@ def _parameters(survey: Survey, tree: Tree, *, roster: bool) -> dict[str, pa.Tab
     }
 
 
-def _members(survey: Survey, counted: pa.Table, origins: pa.Table, scores: pa.Table) -> pa.Table:
-    """Who answered what, without the answers. Respondents are numbered in the order of their pseudonyms."""
+def _with_silent(counted: pa.Table, people: pa.Table | None) -> pa.Table:
+    """The submissions that count, and after them one without a number for everybody of the roster who has none."""
+    if people is None:
+        return counted
+    number = _numbers(people)
+    silent = pc.invert(pc.is_in(number, counted["origin"].combine_chunks()))
+    who = people["respondent"].filter(silent)
+    nothing = {"submission": pa.nulls(len(who), pa.int64()), "about": pa.repeat(pa.scalar(""), len(who))}
+    rows = pa.table({**nothing, "respondent": who, "origin": number.filter(silent)})
+    return pa.concat_tables([counted, rows.select(counted.schema.names).cast(counted.schema)])
+
+
+def _members(
+    survey: Survey, counted: pa.Table, origins: pa.Table, scores: pa.Table, *, roster: bool
+) -> tuple[pa.Table, pa.Table]:
+    """Who answered what, without the answers, and those. Respondents are numbered in the order of their pseudonyms.
+
+    With a roster those stay who answered nothing.
+    """
     segments = tuple(segment.id for segment in survey.file.segment)
     measures = tuple(measure.id for measure in survey.measures)
     row = pc.index_in(scores["submission"], counted["submission"].combine_chunks()).to_numpy()
     column = pc.index_in(scores["measure"], pa.array(measures)).to_numpy()
     has = np.zeros((counted.num_rows, len(measures)), dtype=np.bool_)
     has[row, column] = True
+    steps = np.zeros(has.shape, dtype=np.int64)
+    steps[row, column] = scores["steps"].to_numpy()
     where = origins.take(counted["origin"])
     people = pc.rank(counted["respondent"].combine_chunks(), tiebreaker="dense").cast(pa.int64())
     columns = {
@@ -217,8 +261,16 @@ def _members(survey: Survey, counted: pa.Table, origins: pa.Table, scores: pa.Ta
         **{name: where[name] for name in ("unit", *segments)},
         **{measure: pa.array(has[:, number]) for number, measure in enumerate(measures)},
     }
-    table = pa.table(columns, schema=members_schema(segments, measures)).filter(pa.array(has.any(axis=1)))
-    return table.sort_by([(name, "ascending") for name in table.schema.names]).combine_chunks()
+    table = pa.table(columns, schema=members_schema(segments, measures))
+    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in table.schema.names])
+    if not roster:
+        order = order.filter(pa.array(has.any(axis=1)).take(order))
+    answers = {
+        "respondent": counted["respondent"],
+        "about": counted["about"],
+        **{one: pa.array(steps[:, number], mask=~has[:, number]) for number, one in enumerate(measures)},
+    }
+    return table.take(order).combine_chunks(), pa.table(answers).take(order).combine_chunks()
 
 
 def _nothing(accounts: Accounts) -> str:

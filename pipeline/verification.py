@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline import disclosure, ledger, release
+import pyarrow as pa
+
+from pipeline import disclosure, history, ledger, release
 from pipeline.disclosure.audit import Auditor
-from pipeline.published import tables_of, verify_files
-from pipeline.recount import recount
+from pipeline.errors import DisclosureLeak, RunRefused
+from pipeline.facts import FACTS
+from pipeline.published import published_with, tables_of, verify_files
+from pipeline.recount import recount, rules
 from pipeline.release import of_wave
+from pipeline.remains import remains
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pipeline.disclosure.audit import Certificate
     from pipeline.disclosure.cells import Grid
+    from pipeline.remains import Remains
     from pipeline.store import Store
     from pipeline.survey import Survey
 
 _NAMED = 8  # cells of a certificate that are named
+# The columns of the facts that say something about people.
+_FIGURES = tuple(field.name for field in FACTS if pa.types.is_integer(field.type) or pa.types.is_floating(field.type))
 
 
 @dataclass(frozen=True)
 class WaveAudit:
-    """One wave of a release held against the private rows that are stored now.
+    """One wave of a release held against the private rows that it was counted from. `certificates` are private.
 
-    `unknown`: those it was made of are no longer there, or not they alone. `leak`: `certificates` name published cells
-    by which somebody could be found. `differs`: published figures are not those of the rows. Private.
+    `verified`: its figures are those of the rows, and nobody can be found in them. `leak`: somebody can be, and
+    `certificates` name the cells by which, or a figure rests on too few. `differs`: figures are not those of the rows.
+    `explained` and `unexplained`: rows are no longer there, so that only what needs none was checked, and the ledger
+    says why, or does not.
     """
 
     wave: str
-    state: Literal["clean", "leak", "differs", "unknown"]
+    state: Literal["verified", "explained", "unexplained", "differs", "leak"]
     words: str
     certificates: tuple[str, ...] = ()
 
@@ -47,13 +57,24 @@ class Verification:
     waves: tuple[WaveAudit, ...]
 
     @property
+    def status(self) -> Literal["verified", "partly verified", "not verified"]:
+        """Whether everything was proven, all that can be while rows are missing, or something is wrong."""
+        states = {one.state for one in self.waves}
+        if self.problems or states & {"leak", "differs"}:
+            return "not verified"
+        return "verified" if states <= {"verified"} else "partly verified"
+
+    @property
     def good(self) -> bool:
-        """Nothing is wrong with a file, and no wave has a leak or other figures."""
-        return not self.problems and not any(wave.state in {"leak", "differs"} for wave in self.waves)
+        """Nothing is wrong, and where rows are missing the ledger says why."""
+        return self.status != "not verified" and not any(wave.state == "unexplained" for wave in self.waves)
 
 
-def verify(store: Store, survey_id: str, release_id: str) -> Verification:
-    """Hashes every file again; when they are as published, audits every wave whose rows are there. Changes nothing."""
+def verify(store: Store, survey_id: str, release_id: str, *, together: bool = False) -> Verification:
+    """Hashes every file again; when they are as published, audits every wave whose rows are there. Changes nothing.
+
+    `together`: audits all releases of each wave up to this one as one, from the private tables beside the ledger.
+    """
     prefix = f"published/{survey_id}/releases/{release_id}/"
     files = sum(1 for _ in store.keys(prefix))
     problems = verify_files(store, survey_id, release_id)
@@ -62,20 +83,87 @@ def verify(store: Store, survey_id: str, release_id: str) -> Verification:
     survey = ledger.survey(store, survey_id)
     manifest = json.loads(store.read(prefix + release.MANIFEST).data)
     facts = tables_of(store, survey_id, release_id)["facts"]
-    waves = [_audit(store, survey, one, of_wave(facts, one["wave"]).to_pylist()) for one in manifest["waves"]]
+    waves = []
+    for one in manifest["waves"]:
+        rows = of_wave(facts, one["wave"]).to_pylist()
+        made = [each.release for each in published_with(release_id, manifest) if each.wave == one["wave"]]
+        told = _audit(store, survey, one, rows, made[-1])
+        waves.append(_in_all(store, survey, told, made) if together and told.state not in {"leak", "differs"} else told)
     return Verification(release_id, files, (), tuple(waves))
 
 
-def _audit(store: Store, survey: Survey, published: Mapping[str, Any], facts: list[dict[str, Any]]) -> WaveAudit:
-    wave = published["wave"]
-    if not _as_it_was(store, survey, wave, published["inputs"]):
-        words = "the files that it was counted from are no longer those that are stored, so it is not audited again"
-        return WaveAudit(wave, "unknown", words)
-    counted = recount(store, survey, wave)
+def _in_all(store: Store, survey: Survey, told: WaveAudit, releases: list[str]) -> WaveAudit:
+    """The audit of all releases of a wave together, added to what was `told` of the last."""
+    if len(releases) == 1 and not history.is_kept(store, survey.id, releases[0]):
+        return told  # by earlier code; it has been published once, and that was audited
+    try:
+        past = history.past(store, survey.id, releases)
+        found = disclosure.found_in_history(past, rules(store, survey, told.wave), disclosure.families(survey))
+    except (RunRefused, DisclosureLeak) as missing:
+        return WaveAudit(
+            told.wave, "unexplained", f"{told.words}; not all its releases were audited together: {missing}"
+        )
+    for one, made in zip(past, releases, strict=True):
+        stated = of_wave(tables_of(store, survey.id, made)["facts"], told.wave).to_pylist()
+        if _counts(stated) != _counts(one.table.to_pylist()):
+            return WaveAudit(told.wave, "differs", f"release {made} does not state what was protected for it")
+    if found.certificates:
+        where = [f"{place.unit} {place.segment}={place.category}" for place in found.cells.places]
+        names = [f"{releases[number]}: {name}" for number, name in zip(found.release, where, strict=True)]
+        named = tuple(_words(found.cells, one, names) for one in found.certificates)
+        words = f"somebody can be found by its {len(releases)} releases together: withdraw them"
+        return WaveAudit(told.wave, "leak", words, named)
+    return replace(told, words=f"{told.words}; nor can anybody be found in its {len(releases)} releases together")
+
+
+def _counts(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], int]:
+    """How many answers each stated figure rests on, by its address."""
+    return {tuple(row[name] for name in disclosure.KEPT.names): row["answered"] for row in rows if row["status"] == "F"}
+
+
+def _audit(
+    store: Store, survey: Survey, published: Mapping[str, Any], facts: list[dict[str, Any]], made: str
+) -> WaveAudit:
+    """Of the wave as release `made` published it."""
+    wave, inputs = published["wave"], published["inputs"]
+    least = rules(store, survey, wave)
+    left = remains(store, survey.id, wave, inputs)
+    try:
+        own = _of_its_own(store, survey, facts, made) if published.get("supersedes") else facts
+    except RunRefused as missing:
+        return WaveAudit(wave, "unexplained", str(missing))
+    if own is None:
+        return WaveAudit(wave, "differs", "a row that was to stay as it was published is not as it was")
+    told = _recounted(store, survey, wave, inputs, own) if left.whole else _in_part(wave, left, least)
+    broken = _broken(facts, least)
+    if broken and told.state not in {"leak", "differs"}:  # which say more
+        return WaveAudit(wave, "leak", f"{broken}: withdraw the release")
+    late = f"; {left.later} files that came later are not in it" if left.later else ""
+    return replace(told, words=f"{told.words}{late}")
+
+
+def _of_its_own(store: Store, survey: Survey, facts: list[dict[str, Any]], made: str) -> list[dict[str, Any]] | None:
+    """The facts that are about the rows of this run, not those that stay; None when one of these was changed."""
+    (past,) = history.past(store, survey.id, [made])
+    kept = {tuple(row.values()) for row in past.kept.to_pylist()}
+    names = disclosure.KEPT.names
+    stays = {key: row for row in facts if (key := tuple(row[name] for name in names)) in kept}
+    stated = {tuple(row[name] for name in names): row["answered"] for row in past.table.to_pylist()}
+    if len(stays) < len(kept) or any(row["answered"] != stated[key] for key, row in stays.items()):
+        return None
+    return [row for row in facts if tuple(row[name] for name in names) not in kept]
+
+
+def _recounted(
+    store: Store, survey: Survey, wave: str, inputs: Mapping[str, Any], facts: list[dict[str, Any]]
+) -> WaveAudit:
+    """A wave counted and audited from exactly the rows that it was counted from."""
+    counted = recount(store, survey, wave, inputs)
+    other = "" if inputs["survey"] == survey.sha256 else ", counted under today's survey file, which is another"
     try:
         shown = counted.shown(facts, "favourable")
     except KeyError:
-        return WaveAudit(wave, "differs", "it states a figure about a group that there is not")
+        return WaveAudit(wave, "differs", f"it states a figure about a group that there is not{other}")
     where = {name: counted.grid["answered"][number] for number, name in enumerate(counted.grid.measures)}
     at = {(one.unit, one.segment, one.category): number for number, one in enumerate(counted.grid.places)}
     wrong = sum(
@@ -84,29 +172,52 @@ def _audit(store: Store, survey: Survey, published: Mapping[str, Any], facts: li
         if row["status"] == "F"
     )
     if wrong:
-        return WaveAudit(wave, "differs", f"{wrong} published counts are not those of the stored answers")
+        return WaveAudit(wave, "differs", f"{wrong} published counts are not those of the stored answers{other}")
     families = disclosure.families(survey)
     found = Auditor(counted.grid, counted.members, counted.tree, counted.rules, families).audit(shown)
     if found:
         named = tuple(_words(counted.grid, one) for one in found)
         return WaveAudit(wave, "leak", "somebody can be found in what is published: withdraw the release", named)
-    cells = int(shown.means.sum())
-    return WaveAudit(wave, "clean", f"{cells} published cells were audited again; nobody can be found in them")
+    words = f"{int(shown.means.sum())} published cells were counted and audited again; nobody can be found in them"
+    return WaveAudit(wave, "verified", words)
 
 
-def _as_it_was(store: Store, survey: Survey, wave: str, inputs: Mapping[str, Any]) -> bool:
-    """Whether counting the wave now would read the files that it was counted from: none erased, and none added."""
-    now = {one.key for one in store.keys(f"responses/survey={survey.id}/wave={wave}/")}
-    kinds = {kind: ledger.current(store, survey.id, wave, kind) for kind in ("units", "people") if inputs[kind]}
-    return now == set(inputs["responses"]) and all({key} == set(inputs[kind]) for kind, key in kinds.items())
+def _broken(facts: list[dict[str, Any]], least: disclosure.Rules) -> str:
+    """What a release says that no release may, whatever was answered; "" for nothing."""
+    shown = [row for row in facts if row["status"] == "F"]
+    few = sum(row["answered"] < least.minimum_mean for row in shown)
+    finer = sum(row["favourable"] is not None and row["answered"] < least.minimum_distribution for row in shown)
+    kept = sum(row[name] is not None for row in facts if row["status"] != "F" for name in _FIGURES)
+    said = {
+        f"figures rest on fewer than {least.minimum_mean} answers": few,
+        f"distributions rest on fewer than {least.minimum_distribution} answers": finer,
+        "figures are given of cells that are withheld": kept,
+    }
+    return "; ".join(f"{number} {what}" for what, number in said.items() if number)
 
 
-def _words(cells: Grid, one: Certificate) -> str:
+def _in_part(wave: str, left: Remains, least: disclosure.Rules) -> WaveAudit:
+    """What can be said of a wave some of whose rows are not there any more."""
+    checked = (
+        f"checked: every file's hash, that no figure rests on fewer than {least.minimum_mean} answers, no distribution "
+        f"on fewer than {least.minimum_distribution}, and that what is withheld has no figure. Not checked: that the "
+        "figures are those of the answers, and that nobody can be found by combining them"
+    )
+    if left.altered:
+        words = f"{len(left.altered)} of the tables that it was counted from have other bytes than then"
+        return WaveAudit(wave, "unexplained", f"{words}, and whoever keeps the store finds out why; {checked}")
+    gone = f"{len(left.gone)} of the tables that it was counted from are no longer stored"
+    if left.unexplained:
+        words = f"{gone}, {len(left.unexplained)} of them for no reason that the ledger knows"
+        return WaveAudit(wave, "unexplained", f"{words}; whoever keeps the store finds out why; {checked}")
+    why = [f"{left.erasures} erasures"] if left.erasures else []
+    why += [f"{left.reread} files read again"] if left.reread else []
+    return WaveAudit(wave, "explained", f"{gone}, explained by {' and '.join(why)}; {checked}")
+
+
+def _words(cells: Grid, one: Certificate, names: Sequence[str] = ()) -> str:
     """The published cells that are added up, and about how many people they then speak."""
-    named = [
-        f"{term.times:+d} x {cells.places[term.place].unit} {cells.places[term.place].segment}="
-        f"{cells.places[term.place].category} {cells.measures[term.measure]}"
-        for term in one.terms[:_NAMED]
-    ]
+    names = names or [f"{place.unit} {place.segment}={place.category}" for place in cells.places]
+    named = [f"{term.times:+d} x {names[term.place]} {cells.measures[term.measure]}" for term in one.terms[:_NAMED]]
     more = [f"{len(one.terms) - _NAMED} more"] if len(one.terms) > _NAMED else []
     return f"{one.layer}, {one.found_by}, about {one.people} people: {'; '.join(named + more)}"

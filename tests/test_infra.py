@@ -135,6 +135,7 @@ def test_each_zone_has_one_writer(template: Template) -> None:
     assert writers == {
         "Private/candidate/*": {"aggregate"},
         "Private/candidate/*/gates.json": {"check"},
+        "Private/identities/*": {"aggregate"},
         "Private/ledger/contents/*": {"ingest"},
         "Private/ledger/files/*": {"ingest"},
         "Private/ledger/releases/*": {"publish"},
@@ -151,6 +152,11 @@ def test_nothing_published_can_be_taken_away_by_its_pointer(template: Template) 
     assert {
         (who, where) for who, what, where in grants(template) if what == "s3:DeleteObject" and "ublished" in where
     } == {("publish", "Published/published/*/releases/*")}
+
+
+def test_of_the_ledger_only_the_private_tables_of_a_release_can_be_taken_away(template: Template) -> None:
+    deleted = {(who, where) for who, what, where in grants(template) if what == "s3:DeleteObject" and "ledger" in where}
+    assert deleted == {("publish", "Private/ledger/releases/*/*/*")}  # a record lies at <survey>/<release>.json
 
 
 @pytest.mark.parametrize(

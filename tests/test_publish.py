@@ -208,7 +208,7 @@ def test_a_candidate_that_is_not_whole_is_none(store: FolderStore, waiting: Wait
 
 
 def test_a_published_wave_is_not_published_by_another_run(store: FolderStore) -> None:
-    refused(store, "f" * 16, "w1 was published by run .* and is frozen", wave="w1")
+    refused(store, "f" * 16, f"w1 was published by run .*, and run {'f' * 16} does not follow it", wave="w1")
 
 
 def test_a_candidate_built_on_an_older_release_is_refused(waiting: Waiting, tmp_path: Path) -> None:

@@ -150,9 +150,10 @@ def test_the_manifest_says_what_went_in_and_hashes_what_came_out() -> None:
         "code_version": "0.1.0+abc",
         "survey_sha256": SURVEY.sha256,
         "minimum_group_size": {"mean": 5, "distribution": 10},
+        "published": [],
     }
     assert [one["wave"] for one in told["waves"]] == list(WAVES)
-    assert set(told["waves"][0]) == {"wave", "run", "base", "inputs", "gates"}
+    assert set(told["waves"][0]) == {"wave", "run", "base", "inputs", "gates", "supersedes"}
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=8), st.binary(max_size=8), min_size=1), st.randoms())

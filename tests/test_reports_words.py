@@ -74,6 +74,8 @@ def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch, language: str) -> N
     reports.render(told(whole, "segment", "gender", "status", "C", also="age"), about(survey))
     reports.render(told(whole, "measure", "clarity", "status", "C"), about(survey))
     reports.render(told(whole, "status", "C", "status", "N"), about(survey))
+    no_men = whole["facts"].filter(pc.not_equal(whole["facts"]["category"], "m"))
+    reports.render(whole | {"facts": no_men}, about(survey))
     reports.render(told(whole, "kind", "scale", "status", "C", spare="safety"), about(survey))
     reports.render(told(whole, "kind", "scale", "status", "C"), about(survey))
     reports.render(unnamed(whole, "U1"), about(survey))
@@ -122,6 +124,9 @@ def unnamed(whole: dict[str, pa.Table], unit: str) -> dict[str, pa.Table]:
         (64, 1, "64,0", "64.0"),
         (-0.04, 1, "0,0", "0.0"),
         (-2, 0, "−2", "−2"),
+        (9999, 0, "9999", "9999"),
+        (73421, 0, "73\N{NO-BREAK SPACE}421", "73,421"),
+        (-1234567.8, 1, "−1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567,8", "−1,234,567.8"),
         (3.456, 2, "3,46", "3.46"),
     ],
 )

@@ -71,7 +71,8 @@ def test_a_release_as_it_was_published_verifies(workspace: Path, capsys: pytest.
     assert give(f"verify -W {workspace} --json") == 0
     shown = document(capsys)
     assert (shown["good"], shown["problems"], shown["release"]) == (True, [], released(workspace))
-    assert [(one["wave"], one["state"]) for one in shown["waves"]] == [("w1", "clean")]
+    assert shown["status"] == "verified"
+    assert [(one["wave"], one["state"]) for one in shown["waves"]] == [("w1", "verified")]
     assert give(f"verify {released(workspace)} -W {workspace} -S tiny") == 0
     assert "nobody can be found" in capsys.readouterr().out
 
@@ -85,12 +86,6 @@ def test_one_changed_bit_is_found(copy: Path, capsys: pytest.CaptureFixture[str]
 
 def test_a_release_that_there_is_not_does_not_verify(copy: Path) -> None:
     assert give(f"verify 0123456789abcdef -W {copy}") == 1
-
-
-def test_when_answers_are_gone_it_says_so_and_files_are_verified_all_the_same(copy: Path) -> None:
-    next((copy / "responses").rglob("*.parquet")).unlink()
-    done = verify(FolderStore(copy), "tiny", released(copy))
-    assert ([one.state for one in done.waves], done.problems, done.good) == (["unknown"], (), True)
 
 
 def rewritten(folder: Path, change: Any) -> str:  # noqa: ANN401 - a function of one row

@@ -1,7 +1,21 @@
 """Disclosure control: what may be published, and the proof that nobody can be found in it."""
 
 from pipeline.disclosure.family import Families, families
-from pipeline.disclosure.protected import PROTECTED, ProtectedTable, protect, readmit
+from pipeline.disclosure.kept import KEPT, PROTECTED
+from pipeline.disclosure.past import Past
+from pipeline.disclosure.protected import Found, ProtectedTable, found_in_history, protect, readmit
 from pipeline.disclosure.rules import Rules
 
-__all__ = ["PROTECTED", "Families", "ProtectedTable", "Rules", "families", "protect", "readmit"]
+__all__ = [
+    "KEPT",
+    "PROTECTED",
+    "Families",
+    "Found",
+    "Past",
+    "ProtectedTable",
+    "Rules",
+    "families",
+    "found_in_history",
+    "protect",
+    "readmit",
+]

@@ -63,6 +63,11 @@ class Grid:
         return np.array([[measure == RESPONSE_RATE.id] for measure in self.measures])
 
     @cached_property
+    def silent(self) -> Ints:
+        """People who were invited and did not answer, in the rows that state who did; 0 without a roster."""
+        return np.where(self.rate & self.invited_known, self["invited"] - self["respondents"], 0)
+
+    @cached_property
     def total_row(self) -> Bools:
         """Which places hold everybody of their unit."""
         return np.array([place.segment == TOTAL for place in self.places])

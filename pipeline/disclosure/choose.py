@@ -33,6 +33,7 @@ class Chooser:
         self.members = membership(cells, members, tree)
         self.lines = Lines(cells, self.members)
         self.contrasts = contrasts(cells, self.members, families)
+        self.rates = np.flatnonzero(cells.rate)
 
     def choose(self, allowed: Shown) -> Shown:
         """The largest part of `allowed` that the chooser finds to withstand subtraction."""
@@ -40,25 +41,45 @@ class Chooser:
         return Shown(means, self._distributions(allowed.distributions & means))
 
     def _means(self, means: Bools) -> Bools:
-        """Measures and contrasts hold each other: an item given up can break a line of its own."""
+        """Measures, contrasts and those who did not answer hold each other: what one gives up can break another's line.
+
+        Who did not answer is a table that is published where the rate is; and so is the rate where that one is.
+        """
         cells, known = self.cells, self.contrasts
-        measures = len(cells.measures)
-        nothing = np.zeros_like(known.people)
+        measures, families = len(cells.measures), len(known.people)
+        answers, silent = self.members.answers, cells.silent[self.rates]
+        answered, nothing = cells["answered"][self.rates], np.zeros_like(known.people)
+        # Of a rate, and of those who did not answer, the second sum is that of the others: nobody, and it tells of all.
+        totals = np.where(cells.rate, cells.silent, cells["total"])
         tables = Tables(
-            np.concatenate([self.members.answers, known.incomplete], axis=1),
-            np.concatenate([cells["respondents"], known.people]),
-            tuple(np.concatenate([cells[name], nothing]) for name in ("answered", "total", "squares")),
-            lambda sums: _padded(could_be_of_one_mind(*(part[:measures] for part in sums)) & ~cells.rate, len(nothing)),
+            np.concatenate([answers, known.incomplete, ~answers[:, self.rates]], axis=1),
+            np.concatenate([cells["respondents"], known.people, answered]),
+            (
+                np.concatenate([cells["answered"], nothing, silent]),
+                np.concatenate([totals, nothing, answered]),
+                np.concatenate([cells["squares"], nothing, answered]),
+            ),
+            self._of_one_mind,
         )
         few = (known.people > 0) & too_few(known.people, self.rules.minimum_mean)
         may = ~few
         while True:
-            shown = np.concatenate([means, known.shown(means) & may])
+            shown = np.concatenate([means, known.shown(means) & may, means[self.rates]])
             shown = complementary(cells, self.lines, tables, shown, self.rules.minimum_mean)
-            kept = give_up_items(known, shown[:measures], shown[measures:])
+            kept = give_up_items(known, shown[:measures], shown[measures : measures + families])
+            kept[self.rates] &= shown[measures + families :]
             if (kept == means).all():
                 return means
             means = kept
+
+    def _of_one_mind(self, sums: tuple[Ints, ...]) -> Bools:
+        """Of measures, then contrasts, which are held to their numbers alone (their sums are no cell's), then silent."""
+        measures = len(self.cells.measures)
+        alike = could_be_of_one_mind(*(part[:measures] for part in sums))
+        others = (sums[1] == 0) & self._known
+        alike = np.where(self.cells.rate, others[:measures], alike)
+        contrasts = np.zeros_like(others[measures : len(others) - len(self.rates)])
+        return np.concatenate([alike, contrasts, others[len(others) - len(self.rates) :]])
 
     def _distributions(self, distributions: Bools) -> Bools:
         """The same with shares for sums, and the larger minimum."""
@@ -71,8 +92,3 @@ class Chooser:
             lambda sums: tells_too_much(*sums),
         )
         return complementary(cells, self.lines, tables, distributions, self.rules.minimum_distribution)
-
-
-def _padded(measures: Bools, contrasts: int) -> Bools:
-    """Contrasts are held to the number of people alone: their sums are no cell's."""
-    return np.concatenate([measures, np.zeros((contrasts, measures.shape[1]), dtype=np.bool_)])

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 # A unit's figure for everybody is what people read and follow over time: worth this many of a category's.
 WEIGHT_OF_TOTAL = 4
+# And this many of a category's in a unit that has no figure for everybody. So the holes of different segments are made
+# in the same units, where they protect each other.
+WEIGHT_BESIDE_TOTAL = 8
 
 
 def complementary(cells: Grid, lines: Lines, tables: Tables, shown: Bools, minimum: int) -> Bools:
@@ -27,7 +30,8 @@ def complementary(cells: Grid, lines: Lines, tables: Tables, shown: Bools, minim
         broken = _broken(lines, tables, shown, people, minimum)
         if not len(broken):
             return shown
-        _mend(lines, shown, people, broken, weight, minimum)
+        beside_nothing = ~cells.total_row & ~shown[:, lines.total]
+        _mend(lines, shown, people, broken, np.where(beside_nothing, weight // WEIGHT_BESIDE_TOTAL, weight), minimum)
 
 
 def _broken(lines: Lines, tables: Tables, shown: Bools, people: dict[tuple[int, int], Ints], minimum: int) -> Ints:
@@ -72,9 +76,7 @@ def _mend(
         changed.add((table, unit))
 
 
-def _cheapest(
-    lines: Lines, shown: Bools, inside: Ints, weight: Ints, place: int, need: int
-) -> tuple[int, ...] | None:
+def _cheapest(lines: Lines, shown: Bools, inside: Ints, weight: Ints, place: int, need: int) -> tuple[int, ...] | None:
     """The published cells, from `place` downwards, that add `need` people to what is above when they are withheld.
 
     A cell adds only those in none of the published cells under it; where they are too few, the chain goes on into

@@ -37,6 +37,9 @@ class Lines:
     def __init__(self, cells: Grid, members: Membership) -> None:
         self.members = members
         self.places = cells.places
+        totals = {place.unit: index for index, place in enumerate(cells.places) if cells.total_row[index]}
+        # Place -> everybody of the same unit, or NOWHERE: an index that then means the last place, which is no total.
+        self.total = np.array([totals.get(place.unit, NOWHERE) for place in cells.places], dtype=np.int64)
         self.inside = {pair: self._inside(*pair) for pair in members.coarser}
 
     def _inside(self, coarse: int, fine: int) -> Ints:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.disclosure.distribution import tells_too_much
 from pipeline.disclosure.minimum import too_few
+from pipeline.disclosure.small_complement import too_few_silent
 from pipeline.disclosure.small_unit import in_small_unit
 from pipeline.disclosure.unanimity import of_one_mind
 
@@ -29,6 +30,7 @@ def allowed(cells: Grid, rules: Rules) -> Shown:
         cells.exists
         & ~too_few(cells["respondents"], rules.minimum_mean)
         & ~in_small_unit(cells, rules.minimum_mean)
+        & ~too_few_silent(cells, rules.minimum_mean)
         & (cells.rate | ~of_one_mind(cells["answered"], cells["modal"]))
     )
     distributions = (

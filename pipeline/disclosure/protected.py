@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
@@ -12,6 +12,18 @@ from pipeline.disclosure.audit import Auditor, Certificate
 from pipeline.disclosure.cells import Bools, Grid, columns, grid
 from pipeline.disclosure.choose import Chooser
 from pipeline.disclosure.family import Families, check
+from pipeline.disclosure.kept import (
+    CONFIDENTIAL,
+    FREE,
+    KEPT,
+    PROTECTED,
+    Address,
+    addresses,
+    kept_of,
+    standing,
+    with_rows,
+)
+from pipeline.disclosure.past import Earlier, Past, earlier, plain
 from pipeline.disclosure.primary import Shown, allowed
 from pipeline.disclosure.repair import without
 from pipeline.errors import DisclosureLeak
@@ -22,25 +34,6 @@ if TYPE_CHECKING:
     from pipeline.disclosure.rules import Rules
     from pipeline.organisation import Tree
 
-FREE, CONFIDENTIAL = "F", "C"
-
-PROTECTED = pa.schema(
-    [
-        pa.field("unit", pa.string(), nullable=False),
-        pa.field("segment", pa.string(), nullable=False),
-        pa.field("category", pa.string(), nullable=False),
-        pa.field("measure", pa.string(), nullable=False),
-        pa.field("status", pa.string(), nullable=False),  # F free, C confidential
-        # Null wherever status is C; the last four also where there are too few people for a distribution.
-        pa.field("answered", pa.int64()),
-        pa.field("invited", pa.int64()),
-        pa.field("total", pa.int64()),
-        pa.field("squares", pa.int64()),
-        pa.field("favourable", pa.int64()),
-        pa.field("neutral", pa.int64()),
-        pa.field("unfavourable", pa.int64()),
-    ],
-)
 MEANS = ("answered", "invited", "total")
 FINER = ("squares", "favourable", "neutral", "unfavourable")
 
@@ -50,10 +43,14 @@ _PASSED = object()
 
 @dataclass(frozen=True)
 class ProtectedTable:
-    """Cells of one wave that were audited: what is withheld is not in it. Only `protect` and `readmit` make one."""
+    """Cells of one wave that were audited: what is withheld is not in it. Only `protect` and `readmit` make one.
+
+    `kept` are the addresses of rows that are not about these cells: they stay, byte for byte, as they were published.
+    """
 
     table: pa.Table
     passed: InitVar[object] = None
+    kept: pa.Table = field(default_factory=KEPT.empty_table)
 
     def __post_init__(self, passed: object) -> None:
         """Raises TypeError for everybody who has not run the audit."""
@@ -72,46 +69,114 @@ class ProtectedTable:
         raise TypeError(msg)
 
 
-def protect(cells: pa.Table, members: pa.Table, tree: Tree, rules: Rules, families: Families) -> ProtectedTable:
+def protect(
+    cells: pa.Table, members: pa.Table, tree: Tree, rules: Rules, families: Families, past: Sequence[Past] = ()
+) -> ProtectedTable:
     """Withholds what must be, audits the rest independently. Raises DisclosureLeak.
 
     `families` says which measures are the items of which scale (`disclosure.families(survey)`); it has no default,
-    because what is published of a scale and of its items must be looked at together.
+    because what is published of a scale and of its items must be looked at together. `past` are all releases of the
+    wave so far, the first one first; everything is audited together with them. A cell that may not be shown stays as
+    the last of them published it, and is withheld where that one withheld it.
     """
-    segments, measures = columns(members)
-    check(families, measures)
-    laid = grid(cells, measures, segments, tree)
-    chooser = Chooser(laid, members, tree, rules, families)
-    auditor = Auditor(laid, members, tree, rules, families)
+    laid, before = _laid(cells, members, tree, families, past)
+    chooser = Chooser(laid, plain(members), tree, rules, families)
+    auditor = Auditor(laid, members, tree, rules, families, before)
     shown = chooser.choose(allowed(laid, rules))
     # Every round withholds at least one cell more, so the rounds come to an end.
     while leaks := auditor.audit(shown):
-        less = without(laid, shown, leaks)
+        less = without(laid, shown, _ours(auditor, leaks))
         if _size(less) >= _size(shown):
-            raise DisclosureLeak(_words(laid, leaks))
+            raise DisclosureLeak(_words(auditor.cells, leaks))
         shown = chooser.choose(less)
-    return ProtectedTable(_written(laid, shown), _PASSED)
+    stays = standing(laid, shown, before)
+    return ProtectedTable(with_rows(_written(laid, shown), stays), _PASSED, kept_of(stays))
 
 
-def readmit(
-    table: pa.Table, cells: pa.Table, members: pa.Table, tree: Tree, rules: Rules, families: Families
+def readmit(  # noqa: PLR0913, PLR0917 - a wave, how it is to be judged, what was published of it, and what is to be
+    table: pa.Table,
+    cells: pa.Table,
+    members: pa.Table,
+    tree: Tree,
+    rules: Rules,
+    families: Families,
+    past: Sequence[Past] = (),
+    kept: pa.Table | None = None,
 ) -> ProtectedTable:
-    """A protected table that was written down and read again, audited again from scratch. Raises DisclosureLeak."""
-    segments, measures = columns(members)
-    check(families, measures)
-    laid = grid(cells, measures, segments, tree)
-    shown = _read(table, laid)
-    if not _written(laid, shown).equals(table.replace_schema_metadata(None).combine_chunks()):
+    """A protected table that was written down and read again, audited again from scratch. Raises DisclosureLeak.
+
+    `kept` are the addresses that the table was made with, none by default.
+    """
+    laid, before = _laid(cells, members, tree, families, past)
+    given = table.replace_schema_metadata(None).combine_chunks()
+    named = set() if kept is None else set(addresses(kept))
+    shown = _read(given, laid, named)
+    stays = {address: row for address, row in standing(laid, shown, before).items() if address in named}
+    if len(stays) < len(named) or not with_rows(_written(laid, shown), stays).equals(given):
         msg = "the protected table does not say what its cells say; aggregate again"
         raise DisclosureLeak(msg)
     may = allowed(laid, rules)
     if (shown.means & ~may.means).any() or (shown.distributions & ~may.distributions).any():
         msg = "the protected table shows a cell that the rules withhold; aggregate again with this survey file"
         raise DisclosureLeak(msg)
-    leaks = Auditor(laid, members, tree, rules, families).audit(shown)
+    auditor = Auditor(laid, members, tree, rules, families, before)
+    leaks = auditor.audit(shown)
     if leaks:
-        raise DisclosureLeak(_words(laid, leaks))
-    return ProtectedTable(_written(laid, shown), _PASSED)
+        raise DisclosureLeak(_words(auditor.cells, leaks))
+    return ProtectedTable(given, _PASSED, kept_of(stays))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Certificates about all releases of a wave together; `release` says of each place of `cells` which it is of."""
+
+    cells: Grid
+    release: tuple[int, ...]
+    certificates: tuple[Certificate, ...]
+
+
+def found_in_history(releases: Sequence[Past], rules: Rules, families: Families) -> Found:
+    """By which cells of all releases of a wave together somebody could be found; no certificate when nobody can.
+
+    `releases` stand in the order in which they were published. Raises DisclosureLeak when what is kept of one of them
+    does not belong together.
+    """
+    *before, last = releases
+    known = plain(last.members)
+    measures = tuple(dict.fromkeys(name for one in (last, *before) for name in columns(plain(one.members))[1]))
+    laid = earlier(last, measures)
+    others = [earlier(one, measures) for one in before]
+    held = set(columns(known)[1])
+    there = {scale: items for scale, items in families.items() if {scale, *items} <= held}
+    auditor = Auditor(laid.cells, last.members, last.tree, rules, there, others)
+    sizes = [(len(before), laid), *enumerate(others)]
+    release = tuple(number for number, one in sizes for _ in one.cells.places)
+    return Found(auditor.cells, release, tuple(auditor.audit(laid.shown)))
+
+
+def _laid(
+    cells: pa.Table, members: pa.Table, tree: Tree, families: Families, past: Sequence[Past]
+) -> tuple[Grid, list[Earlier]]:
+    """The cells, and beside them what was published before."""
+    segments, measures = columns(plain(members))
+    check(families, measures)
+    return grid(cells, measures, segments, tree), [earlier(one, measures) for one in past]
+
+
+def _ours(auditor: Auditor, leaks: Sequence[Certificate]) -> list[Certificate]:
+    """The certificates without the cells that are published for good. Raises DisclosureLeak where none is left."""
+    new = [
+        replace(
+            one,
+            terms=tuple(term for term in one.terms if term.place < auditor.places),
+            follow=frozenset(cell for cell in one.follow if cell[1] < auditor.places),
+        )
+        for one in leaks
+    ]
+    if told := [leak for leak, one in zip(leaks, new, strict=True) if not one.terms]:
+        msg = f"what was published before tells it by itself, so withdraw it; {_words(auditor.cells, told)}"
+        raise DisclosureLeak(msg)
+    return new
 
 
 def _size(shown: Shown) -> int:
@@ -125,7 +190,9 @@ def _written(cells: Grid, shown: Shown) -> pa.Table:
     means = shown.means[measure, place]
     finer = shown.distributions[measure, place]
     figures = {name: _masked(cells[name][measure, place], means) for name in MEANS}
-    figures["invited"] = _masked(cells["invited"][measure, place], means & cells.invited_known[measure, place])
+    # Those invited beside those who answered anything are the rate, so they are stated where it is and nowhere else.
+    rated = (shown.means & cells.rate & cells.invited_known).any(axis=0)[place]
+    figures["invited"] = _masked(cells["invited"][measure, place], means & rated)
     figures |= {name: _masked(cells[name][measure, place], finer) for name in FINER}
     names = {
         "unit": [cells.places[one].unit for one in place],
@@ -142,8 +209,8 @@ def _masked(values: object, shown: Bools) -> pa.Array:
     return pa.array(values, type=pa.int64(), mask=~shown)
 
 
-def _read(table: pa.Table, cells: Grid) -> Shown:
-    """What a written table shows. Raises DisclosureLeak when it is not a table of these cells."""
+def _read(table: pa.Table, cells: Grid, kept: set[Address]) -> Shown:
+    """What a written table shows of these cells, `kept` being about others. Raises DisclosureLeak when it is not so."""
     place, measure = np.nonzero(cells.exists.T)
     if table.schema.names != PROTECTED.names or table.schema.types != PROTECTED.types or table.num_rows != len(place):
         msg = "the protected table is not one of these cells; aggregate again"
@@ -151,6 +218,10 @@ def _read(table: pa.Table, cells: Grid) -> Shown:
     means, distributions = np.zeros_like(cells.exists), np.zeros_like(cells.exists)
     means[measure, place] = np.array(table.column("status").to_pylist()) == FREE
     distributions[measure, place] = table.column("squares").combine_chunks().is_valid().to_numpy(zero_copy_only=False)
+    if kept:
+        own = np.array([address not in kept for address in addresses(table)], dtype=np.bool_)
+        means[measure, place] &= own
+        distributions[measure, place] &= own
     return Shown(means, distributions)
 
 
@@ -164,6 +235,6 @@ def _words(cells: Grid, leaks: Sequence[Certificate]) -> str:
     )
     more = f" and {len(one.terms) - 8} more" if len(one.terms) > 8 else ""  # noqa: PLR2004 - enough to find the place
     return (
-        f"nothing is published: {len(leaks)} combinations of published {one.layer} tell of a group under the minimum "
-        f"or of one mind, the first by {named}{more}; withhold more, or mend the chooser in pipeline/disclosure"
+        f"nothing is published: a combination of published {one.layer} tells of a group under the minimum or of one "
+        f"mind, by {named}{more}; withhold more, or mend the chooser in pipeline/disclosure"
     )

@@ -16,6 +16,7 @@ from pipeline.exports.sheet import Accounts
 from pipeline.pseudonyms import PseudonymKey
 
 if TYPE_CHECKING:
+    from pipeline.exports.reading import Reading
     from pipeline.exports.sheet import Fault, Sheet
     from pipeline.survey import Survey
 
@@ -44,7 +45,7 @@ def inspect(data: bytes, survey: Survey | None = None) -> dict[str, Any]:
         "records": _records(asdict(accounts)),
         "reasons": count_reasons(faults),
         "verdict": verdict,
-        "message": _message(accounts.accepted, accounts.quarantined, reading.missing if reading is not None else ()),
+        "message": _message(accounts, reading),
     }
 
 
@@ -92,10 +93,12 @@ def _rejected(refusal: ExportRejected, sheet: Sheet | None, records: int | None)
     }
 
 
-def _message(accepted: int, quarantined: int, missing: tuple[str, ...]) -> str:
-    words = f"{accepted} records are accepted"
-    if quarantined:
-        words += f", {quarantined} are quarantined"
-    if missing:
-        words += f"; no column holds {', '.join(missing)}"
-    return words
+def _message(accounts: Accounts, reading: Reading | None) -> str:
+    words = f"{accounts.accepted} records are accepted"
+    if accounts.quarantined:
+        words += f", {accounts.quarantined} are quarantined"
+    if reading is None:
+        return words
+    if reading.missing:
+        words += f"; no column holds {', '.join(reading.missing)}"
+    return words + reading.doubt

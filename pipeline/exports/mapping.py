@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from pipeline.exports.sheet import Sheet
     from pipeline.survey import Survey
 
+# Headings that no other kind of file has together.
+_TELLING = {
+    "units": {"unit_id", "parent_id"},
+    "people": {"person_id", "unit_id"},
+    "actions": {"action_id", "unit_id"},
+}
 LONGEST_NAME = 80  # characters of a heading that a message repeats
 
 
@@ -37,6 +43,7 @@ def columns(sheet: Sheet, survey: Survey) -> Mapping:
     meanings = survey.columns
     found = {meanings[name] for name in sheet.columns if name in meanings}
     if len(found) * 2 < len(survey.items):
+        refuse_another_kind(sheet, "responses")
         msg = (
             f"this is an export of another survey: {len(found)} of the {len(survey.items)} items of {survey.id} "
             "are in it; the sender pushes it to the survey it belongs to"
@@ -60,6 +67,15 @@ def columns(sheet: Sheet, survey: Survey) -> Mapping:
         items={item: items[item] for item in survey.items if item in items},
         missing=tuple(item for item in survey.items if item not in items),
     )
+
+
+def refuse_another_kind(sheet: Sheet, kind: str) -> None:
+    """Raises ExportRejected when these are the headings of a file of another kind, pushed as `kind`."""
+    there = [one for one, names in _TELLING.items() if names <= set(sheet.columns)]
+    if there and kind not in there:
+        looks = there[0]
+        msg = f"these are the columns of {looks}, and the file was pushed as {kind}; the sender pushes it as {looks}"
+        reject("another_kind", msg)
 
 
 def refuse_unknown(names: Sequence[str], remedy: str) -> None:

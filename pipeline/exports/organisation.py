@@ -30,7 +30,7 @@ def units(sheet: Sheet) -> Reading:
     All or nothing, for a tree without one of its units is another tree. Raises ExportRejected, or
     OrganisationInvalid naming the units at fault.
     """
-    places = _places(sheet, ("unit_id", "parent_id", "name"))
+    places = _places(sheet, "units", ("unit_id", "parent_id", "name"))
     readers: dict[str, Callable[[str], object]] = {
         "unit_id": filled("no_unit"),
         "parent_id": lambda cell: cell.strip() or None,
@@ -60,10 +60,12 @@ def people(sheet: Sheet, survey: Survey, key: PseudonymKey, erased: Collection[s
         "unit_id": filled("unknown_unit"),
         **{one.column: category(one.categories()) for one in segments},
     }
-    columns, faults = _read(sheet, _places(sheet, tuple(named), survey.file.respondent.ignored), readers)
+    columns, faults = _read(sheet, _places(sheet, "people", tuple(named), survey.file.respondent.ignored), readers)
     gone = {number for number, who in zip(sheet.numbers, columns["person_id"], strict=True) if who in erased}
     gone |= erased_records(sheet, key, survey.id, erased)
-    _once(sheet, columns["person_id"], "person_id", "one person stands in several records; keep one of them")
+    _once(
+        sheet, columns["person_id"], "person_id", "one person stands in several records; the sender keeps one of them"
+    )
     counted, accounts = settle(sheet, faults, gone)
     kept = _kept(sheet, counted, gone)
     arrays = {named[name]: _strings(columns[name], kept) for name in named}
@@ -89,8 +91,10 @@ def actions(sheet: Sheet, survey: Survey) -> Reading:
         "status": lambda cell: cell.strip() if cell.strip() in STATUSES else Reason("unknown_status"),
         "scale": lambda cell: cell.strip() if cell.strip() in scales | {""} else Reason("unknown_scale"),
     }
-    columns, faults = _read(sheet, _places(sheet, named, survey.file.respondent.ignored), readers)
-    _once(sheet, columns["action_id"], "action_id", "one action stands in several records; keep one of them")
+    columns, faults = _read(sheet, _places(sheet, "actions", named, survey.file.respondent.ignored), readers)
+    _once(
+        sheet, columns["action_id"], "action_id", "one action stands in several records; the sender keeps one of them"
+    )
     counted, accounts = settle(sheet, faults, ())
     kept = _kept(sheet, counted, ())
     arrays = {
@@ -104,13 +108,17 @@ def actions(sheet: Sheet, survey: Survey) -> Reading:
     return Reading(pa.table(arrays), counted, accounts)
 
 
-def _places(sheet: Sheet, names: Sequence[str], ignored: Collection[str] = ()) -> dict[str, int]:
-    """Where the columns stand. Raises ExportRejected for a missing, doubled or unknown one, or no records."""
+def _places(sheet: Sheet, kind: str, names: Sequence[str], ignored: Collection[str] = ()) -> dict[str, int]:
+    """Where the columns stand.
+
+    Raises ExportRejected for a file of another kind, a missing, doubled or unknown column, or no records.
+    """
+    mapping.refuse_another_kind(sheet, kind)
     places = {name: mapping.needed(sheet, name) for name in names}
     unknown = [name for name in sheet.columns if name not in places and name not in ignored]
     mapping.refuse_unknown(unknown, f"the sender takes it out; this file has the columns {', '.join(names)}")
     if not sheet.rows and not sheet.faults:
-        reject("no_records", "the file has headings and no records; export it again")
+        reject("no_records", "the file has headings and no records; the sender exports it again")
     return places
 
 

@@ -14,5 +14,9 @@ if TYPE_CHECKING:
 def read(table: Table) -> Sheet:
     """The sheet. Raises ExportRejected when it is not Unicode: in anything else we would guess at letters."""
     if table.text.encoding == "cp1252":
-        reject("encoding", "the file is not in UTF-8; export it again as UTF-8")
+        msg = (
+            "the file is not in UTF-8, nor as Excel writes CSV in Norway, with semicolons from the first record to the "
+            "last; the sender exports it again as UTF-8"
+        )
+        reject("encoding", msg)
     return lay_out(table, Vendor("plain", 1), table.heading())

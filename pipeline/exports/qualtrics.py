@@ -68,7 +68,7 @@ def recognised(table: Table) -> bool:
     if any(_import_id(cell) is not None for index in range(4) for cell in table.heading(index)):
         reject(
             "broken_header",
-            "the three rows of headings of a Qualtrics export are not complete; export the file again",
+            "the three rows of headings of a Qualtrics export are not complete; the sender exports the file again",
             table.head + 1,
         )
     return False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.exports.sheet import CUT_SHORT
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -22,3 +24,10 @@ class Reading:
     quarantined: tuple[Fault, ...]
     accounts: Accounts
     missing: tuple[str, ...] = ()
+
+    @property
+    def doubt(self) -> str:
+        """What makes one think that the file was cut off on its way, for a message; "" for nothing."""
+        if all(fault.reason != CUT_SHORT for fault in self.quarantined):
+            return ""
+        return "; it ends in the middle of a record: the sender looks whether it was cut off, and pushes it whole"

@@ -37,7 +37,7 @@ def interpret(
     """
     places = mapping.columns(sheet, survey)
     if not sheet.rows and not sheet.faults and not sheet.accounts.excluded:
-        reject("no_records", "the file has headings and no records; export it again")
+        reject("no_records", "the file has headings and no records; the sender exports it again")
     columns, faults = _read(sheet, survey, key, places)
     gone = {number for number, who in zip(sheet.numbers, columns["respondent"], strict=True) if who in erased}
     gone |= erased_records(sheet, key, survey.id, erased)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pipeline.exports.rejection import reject
 
+CUT_SHORT = "cut_short"  # the reason of a last record without a line end and with too few cells
 Format = Literal["qualtrics", "limesurvey", "excel_no", "plain"]
 
 

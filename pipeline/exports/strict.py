@@ -27,6 +27,16 @@ _MARKS: tuple[tuple[bytes, Encoding], ...] = (
 # quotation mark, next to a letter.
 _OTHER_CODE_PAGE = re.compile("[\xbe\xbf\xaf\u2020\u203a](?=[A-Za-z])|(?<=[a-z])[\xbe\xbf\xaf\u0152\u2020\u203a]")
 _QUOTED = re.compile(r'"[^"]*"')
+_UNCLOSED = "a quote is opened and never closed, or the file was cut off; the sender exports the file again"
+# How files begin that are no table as text, whatever their names end in.
+_NO_TABLE = {
+    b"PK\x03\x04": "a workbook, such as .xlsx, or an archive",
+    b"\xd0\xcf\x11\xe0": "an old workbook, such as .xls",
+    b"%PDF": "a PDF",
+    b"$FL2": "an SPSS file",
+    b"$FL3": "an SPSS file",
+    b"\x1f\x8b": "compressed",
+}
 
 
 class Text(NamedTuple):
@@ -39,18 +49,20 @@ class Text(NamedTuple):
 
 def decode(data: bytes) -> Text:
     """The characters of a file. Raises ExportRejected when it is empty, no text, or its encoding is not certain."""
+    if what := next((what for begins, what in _NO_TABLE.items() if data.startswith(begins)), ""):
+        reject("not_text", f"the file is {what}, whatever its name says; the sender saves the table as CSV in UTF-8")
     found = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), None)
     mark, encoding = found or (b"", "utf-8")
     try:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError:
         if found:
-            reject("encoding", f"the file says that it is {encoding} and is not; export it again as UTF-8")
+            reject("encoding", f"the file says that it is {encoding} and is not; the sender exports it again as UTF-8")
         text, encoding = _western(data), "cp1252"
     if "\0" in text:
-        reject("not_text", "the file holds NUL characters, so it is no text file; export it again as CSV in UTF-8")
+        reject("not_text", "the file holds NUL characters, so it is no text file; the sender saves it as CSV in UTF-8")
     if not text.strip():
-        reject("empty_file", "the file is empty; export it again")
+        reject("empty_file", "the file is empty; the sender exports it again")
     return Text(text, encoding, found is not None)
 
 
@@ -60,7 +72,8 @@ def _western(data: bytes) -> str:
     except UnicodeDecodeError:
         text = ""
     if not text or _OTHER_CODE_PAGE.search(text):
-        reject("encoding", "the file is neither UTF-8 nor, for certain, Windows-1252; export it again as UTF-8")
+        msg = "the file is neither UTF-8 nor, for certain, Windows-1252; the sender exports it again as UTF-8"
+        reject("encoding", msg)
     return text
 
 
@@ -84,7 +97,7 @@ def split(text: str) -> tuple[list[str], str]:
         else:
             records.append(line)
     if open_lines:
-        reject("unclosed_quote", "a quote is opened and never closed; export the file again", len(records) + 1)
+        reject("unclosed_quote", _UNCLOSED, len(records) + 1)
     if records and not records[-1]:
         records.pop()
     if end == "\n" and "\r\n" in text:
@@ -100,7 +113,7 @@ def _line_end(text: str) -> str:
     if "\n" not in bare and "\r" in bare:
         return "\r"
     if bare.count("\r") != bare.count("\r\n"):
-        reject("line_ends", "some lines end in a way that can be read in two ways; export the file again")
+        reject("line_ends", "some lines end in a way that can be read in two ways; the sender exports the file again")
     return "\n"
 
 
@@ -129,7 +142,8 @@ def cells(records: Sequence[str], delimiter: str) -> list[list[str]]:
     if wrong is not None:
         reject(
             "stray_quote",
-            "a quote stands inside a cell that is not quoted, or text follows a closing quote; export the file again",
+            "a quote stands inside a cell that is not quoted, or text follows a closing quote; the sender exports the "
+            "file again",
             wrong + 1,
         )
     return _parse(records, delimiter)
@@ -142,7 +156,7 @@ def _parse(records: Sequence[str], delimiter: str) -> list[list[str]]:
     except csv.Error:
         reject(
             "cell_too_long",
-            f"a cell is longer than {csv.field_size_limit()} characters; take that column out and export again",
+            f"a cell is longer than {csv.field_size_limit()} characters; the sender takes it out and exports again",
         )
 
 
@@ -159,7 +173,7 @@ def delimiter_of(records: Sequence[str], head: int) -> str:
         if re.search(r"[|^~\x1f]", heading):
             reject(
                 "delimiter",
-                "the cells are not separated by comma, semicolon or TAB; export the file again as CSV",
+                "the cells are not separated by comma, semicolon or TAB; the sender exports the file again as CSV",
                 head + 1,
             )
         return ","
@@ -171,7 +185,8 @@ def delimiter_of(records: Sequence[str], head: int) -> str:
     if any(rest) or fits[best] * 2 <= len(records) - head - 1:
         reject(
             "delimiter",
-            "the cells may be separated by more than one character; export the file again with quotes around cells",
+            "the cells may be separated by more than one character; the sender exports the file again with quotes "
+            "around cells",
             head + 1,
         )
     return best

@@ -10,7 +10,7 @@ from typing import Literal
 from pipeline.exports import strict
 from pipeline.exports.count import physical_records
 from pipeline.exports.rejection import reject
-from pipeline.exports.sheet import Accounts, Dialect, Fault, Format, Sheet
+from pipeline.exports.sheet import CUT_SHORT, Accounts, Dialect, Fault, Format, Sheet
 
 _DECLARED = re.compile(r'"?sep=([,;\t])"?')
 Row = Sequence[str]
@@ -62,7 +62,7 @@ def _next_line(texts: Sequence[str], start: int) -> int:
     """Index of the first record that says anything."""
     line = next((at for at in range(start, len(texts)) if texts[at].strip(' \t,;\xa0"')), None)
     if line is None:
-        reject("no_header", "the file has no headings; export it again")
+        reject("no_header", "the file has no headings; the sender exports it again")
     return line
 
 
@@ -136,6 +136,8 @@ def lay_out(table: Table, vendor: Vendor, columns: Sequence[str]) -> Sheet:
 
 def _fault(table: Table, vendor: Vendor, number: int, row: Row, width: int) -> Fault | None:
     text = table.texts[number - 1]
+    if len(row) < width and number == len(table.texts) and not table.text.text.endswith(("\n", "\r")):
+        return Fault(number, "", CUT_SHORT)
     if len(row) != width:
         return Fault(number, "", "too_many_cells" if len(row) > width else "too_few_cells")
     if ("\n" in text or "\r" in text) and strict.runaway(text, width, table.delimiter):

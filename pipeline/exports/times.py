@@ -46,4 +46,9 @@ def zone(name: str, column: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        reject("unknown_time_zone", "the time zone in its heading is unknown; export with times in UTC", None, column)
+        reject(
+            "unknown_time_zone",
+            "the time zone in its heading is unknown; the sender exports with times in UTC",
+            None,
+            column,
+        )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pipeline.ledger.addresses import KINDS, NOWHERE, Address, address, file_id
 from pipeline.ledger.erasures import erased, record_erasure
-from pipeline.ledger.history import record_release, record_run, releases, runs
+from pipeline.ledger.history import keep_rows, record_release, record_run, release, releases, rows_of, runs
 from pipeline.ledger.landed import current, file, files, keep_table, record_file, table_base, twin
 from pipeline.ledger.records import ErasureRecord, FileRecord, ReleaseRecord, RunRecord, WaveRecord, to_json
 from pipeline.ledger.surveys import SurveyUnknown, freeze_wave, hold, survey, wave
@@ -30,12 +30,15 @@ __all__ = [
     "files",
     "freeze_wave",
     "hold",
+    "keep_rows",
     "keep_table",
     "record_erasure",
     "record_file",
     "record_release",
     "record_run",
+    "release",
     "releases",
+    "rows_of",
     "runs",
     "survey",
     "table_base",

@@ -1,13 +1,17 @@
-"""How runs ended, and which releases there are."""
+"""How runs ended, which releases there are, and the private tables that each was protected with."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipeline.content import sha256
+from pipeline.errors import NotStored
 from pipeline.ledger.records import ReleaseRecord, RunRecord, folder, latest, numbered, once, read
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.store import Store
 
 
@@ -36,4 +40,29 @@ def record_release(store: Store, record: ReleaseRecord) -> ReleaseRecord:
 
 def releases(store: Store, survey_id: str) -> tuple[ReleaseRecord, ...]:
     """Every release of a survey, by id."""
-    return tuple(read(store, one.key, ReleaseRecord) for one in store.keys(f"ledger/releases/{survey_id}/"))
+    prefix = f"ledger/releases/{survey_id}/"
+    keys = [one.key for one in store.keys(prefix)]
+    return tuple(read(store, key, ReleaseRecord) for key in keys if "/" not in key.removeprefix(prefix))
+
+
+def release(store: Store, survey_id: str, release_id: str) -> ReleaseRecord | None:
+    """The record of one release; None without any."""
+    try:
+        return read(store, f"ledger/releases/{survey_id}/{release_id}.json", ReleaseRecord)
+    except NotStored:
+        return None
+
+
+def keep_rows(store: Store, survey_id: str, release_id: str, tables: Mapping[str, bytes]) -> Mapping[str, str]:
+    """Writes the private tables of a release beside its record, for what is published of its wave after it.
+
+    Returns the sha256 of each by name.
+    """
+    for name, data in tables.items():
+        store.create(f"{rows_of(survey_id, release_id)}{name}.parquet", data)
+    return {name: sha256(data) for name, data in tables.items()}
+
+
+def rows_of(survey_id: str, release_id: str) -> str:
+    """The prefix of a release's private tables."""
+    return f"ledger/releases/{survey_id}/{release_id}/"

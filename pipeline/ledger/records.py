@@ -73,6 +73,7 @@ class ReleaseRecord:
     code_version: str
     manifest_sha256: str = ""
     files: int = 0
+    rows: Mapping[str, str] = field(default_factory=dict)  # sha256 of each private table that is kept beside it
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import jinja2
 
 from pipeline.reports import figures, pictures
 from pipeline.reports.leader import Leader, Wording, reported
-from pipeline.reports.names import inert, slugs
+from pipeline.reports.names import as_people_count, inert, slugs
 from pipeline.reports.words import Words, within_sentence
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def render(tables: Mapping[str, pa.Table], about: About) -> dict[str, bytes]:
 def _edition(edition: Edition) -> Iterator[tuple[str, bytes]]:
     survey, words, wave = edition.wording.survey, edition.words, edition.wording.wave
     children: dict[str | None, list[str]] = {}
-    for unit, row in edition.units.items():
-        children.setdefault(row["parent"], []).append(unit)
+    for unit in sorted(edition.units, key=as_people_count):
+        children.setdefault(edition.units[unit]["parent"], []).append(unit)
     common: dict[str, Any] = {
         "w": words,
         "organisation": inert(survey.file.organisation),

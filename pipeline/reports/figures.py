@@ -58,11 +58,15 @@ class Figures:
 
     facts: Mapping[tuple[str, ...], Fact]
     withheld: frozenset[str]  # units about which something is withheld in the report's wave
-    confidential: frozenset[tuple[str, str]]  # (unit, measure) withheld for the unit as a whole in that wave
+    statuses: Mapping[tuple[str, ...], str]  # unit, segment, category, measure -> why it has no figure in that wave
 
     def shown(self, wave: str, unit: str, measure: str, segment: str = TOTAL, category: str = TOTAL) -> Fact | None:
         """The published figure; None where it is withheld or was not measured."""
         return self.facts.get((wave, unit, segment, category, measure))
+
+    def status(self, unit: str, measure: str, segment: str = TOTAL, category: str = TOTAL) -> str | None:
+        """`C` withheld, `N` not measured, None where there is a figure, or nobody, in the report's wave."""
+        return self.statuses.get((unit, segment, category, measure))
 
 
 def read(table: pa.Table, wave: str) -> Figures:
@@ -74,12 +78,12 @@ def read(table: pa.Table, wave: str) -> Figures:
     free = table.filter(
         pc.and_(pc.equal(table["status"], "F"), pc.or_(total, pc.and_(ours, pc.and_(whole, single)))),
     )
-    hidden = table.filter(pc.and_(ours, pc.equal(table["status"], "C")))
-    whole_units = hidden.filter(pc.equal(hidden["segment"], TOTAL))
+    without = table.filter(pc.and_(ours, pc.not_equal(table["status"], "F")))
+    hidden = without.filter(pc.equal(without["status"], "C"))
     return Figures(
         dict(zip(_rows(free, WHERE), (Fact(*row) for row in _rows(free, STATED)), strict=True)),
         frozenset(hidden["unit"].unique().to_pylist()),
-        frozenset((unit, measure) for unit, measure in _rows(whole_units, ("unit", "measure"))),
+        {row[:-1]: row[-1] for row in _rows(without, (*WHERE[1:], "status"))},
     )
 
 

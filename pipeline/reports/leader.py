@@ -34,11 +34,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Score:
+    """A theme's figure in a category, or the key of the text that stands in its place."""
+
+    fact: Fact | None
+    otherwise: str
+
+
+@dataclass(frozen=True)
 class SegmentTable:
-    """Scores of one segment's categories; `rows` holds a name and one fact, or None, for each theme."""
+    """Scores of one segment's categories; `rows` holds a name and one score for each theme."""
 
     name: str
-    rows: tuple[tuple[str, tuple[Fact | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[Score, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,8 @@ class Leader:
         if self.weakest is None or self.weakest.fact is None:
             return sentence
         score = words.value(self.weakest.measure, self.weakest.fact.mean)
-        return f"{sentence} {words('lead.talk', theme=within_sentence(self.weakest.name), score=score)}"
+        talk = "lead.talk_only" if self.extremes == "only" else "lead.talk"
+        return f"{sentence} {words(talk, theme=within_sentence(self.weakest.name), score=score)}"
 
     @cached_property
     def balance(self) -> pictures.Balance | None:
@@ -184,7 +193,19 @@ class Leader:
     def segments(self) -> tuple[SegmentTable, ...]:
         """The segments of which at least one figure is published."""
         tables = (self._segment(segment) for segment in self.wording.survey.file.segment)
-        return tuple(one for one in tables if any(fact for _, facts in one.rows for fact in facts))
+        return tuple(one for one in tables if any(score.fact for _, scores in one.rows for score in scores))
+
+    @cached_property
+    def nobody(self) -> bool:
+        """Whether a category in these segments has nobody in it."""
+        scores = (score for table in self.segments for _, row in table.rows for score in row)
+        return any(score.fact is None and score.otherwise == "segments.nobody" for score in scores)
+
+    @cached_property
+    def answered(self) -> int | None:
+        """The largest number of answers that is published about the unit as a whole."""
+        facts = [line.fact for line in (*self.lines, *self.indexes) if line.fact]
+        return max((fact.answered for fact in facts if fact.answered is not None), default=None)
 
     @cached_property
     def actions(self) -> tuple[followup.Taken, ...]:
@@ -231,22 +252,26 @@ class Leader:
             inert(self.wording.words.of(measure.name)),
             figures.shown(wave, self.unit, measure.id),
             figures.shown(wave, parent, measure.id) if parent and self.above else None,
-            (self.unit, measure.id) in figures.confidential,
+            figures.status(self.unit, measure.id) == "C",
         )
 
     def _segment(self, segment: Segment) -> SegmentTable:
-        words, wave = self.wording.words, self.wording.wave.id
+        words = self.wording.words
         rows = tuple(
             (
                 inert(words.of(category.name)),
-                tuple(
-                    self.wording.figures.shown(wave, self.unit, theme.id, segment.id, category.id)
-                    for theme in self.wording.themes
-                ),
+                tuple(self._score(theme, segment.id, category.id) for theme in self.wording.themes),
             )
             for category in segment.category
         )
         return SegmentTable(inert(words.of(segment.name)), rows)
+
+    def _score(self, theme: Measure, segment: str, category: str) -> Score:
+        figures, place = self.wording.figures, (self.unit, theme.id, segment, category)
+        return Score(
+            figures.shown(self.wording.wave.id, *place),
+            {"C": "segments.hidden", "N": "law.not_measured"}.get(figures.status(*place) or "", "segments.nobody"),
+        )
 
     def _moved(self, verdict: str) -> list[str]:
         return [line.name for line in self.lines if line.fact and line.fact.verdict == verdict]

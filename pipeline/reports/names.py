@@ -28,6 +28,12 @@ def inert(name: str) -> str:
     return " ".join("".join(" " if kind in BREAKS else one for one, kind in kinds if kind not in UNSEEN).split())
 
 
+def as_people_count(unit: str) -> tuple[tuple[int, str], ...]:
+    """What ids are put in order by, as people count: `U1-2` before `U1-10`."""
+    parts = re.split(r"([0-9]+)", unit)
+    return tuple((int(one), "") if number % 2 else (-1, one) for number, one in enumerate(parts))
+
+
 def slugs(units: Iterable[str]) -> dict[str, str]:
     """Unit id -> a name for its folder: the id when that is safe everywhere, otherwise `u-` and a hash of the id.
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MINUS = "\N{MINUS SIGN}"
 DECIMALS = {"scale": 1, "item": 2, "index": 0, "rate": 0}
+_GROUPED = 10_000  # from five digits on, thousands are set apart
+_NORWEGIAN = str.maketrans({".": ",", ",": "\N{NO-BREAK SPACE}"})
 MONTHS = {
     "nb": "januar/februar/mars/april/mai/juni/juli/august/september/oktober/november/desember",
     "en": "January/February/March/April/May/June/July/August/September/October/November/December",
@@ -43,10 +45,10 @@ class Words:
         return name.text(self.language)
 
     def number(self, value: float, decimals: int = 0) -> str:
-        """`63,9` or `63.9`; a real minus sign; never a negative zero."""
-        text = f"{abs(value):.{decimals}f}"
-        sign = MINUS if value < 0 and float(text) else ""
-        return sign + (text.replace(".", ",") if self.language == "nb" else text)
+        """`63,9` or `63.9`, `73 421` or `73,421`; a real minus sign; never a negative zero."""
+        text = f"{abs(value):{',' if abs(value) >= _GROUPED else ''}.{decimals}f}"
+        sign = MINUS if value < 0 and any(digit in text for digit in "123456789") else ""
+        return sign + (text.translate(_NORWEGIAN) if self.language == "nb" else text)
 
     def signed(self, value: float, decimals: int = 0) -> str:
         """The number with its sign in front, as differences are written; zero has none."""

@@ -14,8 +14,18 @@ WITH attributes AS (
 ),
 
 -- Where each origin is counted in its own unit: among everybody, in its categories, and in crossings of them.
--- Whoever is unknown in one segment of a crossing is in none of its cells.
+-- Whoever is unknown in one segment of a crossing is in none of its cells. Only crossings are put together;
+-- everybody and the single segments, which are most of the rows, go through as they are.
 located AS (
+    SELECT
+        attributes.origin,
+        attributes.unit,
+        crossings.crossing AS segment,
+        attributes.category
+    FROM attributes
+    INNER JOIN crossings ON attributes.segment = crossings.segment
+    WHERE crossings.segments = 1
+    UNION ALL
     SELECT
         attributes.origin,
         attributes.unit,
@@ -23,6 +33,7 @@ located AS (
         string_agg(attributes.category, '*' ORDER BY crossings.position) AS category
     FROM attributes
     INNER JOIN crossings ON attributes.segment = crossings.segment
+    WHERE crossings.segments > 1
     GROUP BY attributes.origin, attributes.unit, crossings.crossing
     HAVING count(*) = max(crossings.segments)
 ),
@@ -116,18 +127,28 @@ present AS (
     INNER JOIN scores ON counted.submission = scores.submission
 ),
 
-places AS (
+present_at AS (
     SELECT
-        ancestors.ancestor AS unit,
+        located.unit,
         located.segment,
         located.category,
         count(*) AS people
     FROM located
-    INNER JOIN ancestors ON located.unit = ancestors.unit
     WHERE
         (SELECT collection.roster FROM collection)
         OR located.origin IN (SELECT present.origin FROM present)
-    GROUP BY ancestors.ancestor, located.segment, located.category
+    GROUP BY located.unit, located.segment, located.category
+),
+
+places AS (
+    SELECT
+        ancestors.ancestor AS unit,
+        present_at.segment,
+        present_at.category,
+        sum(present_at.people)::BIGINT AS people
+    FROM present_at
+    INNER JOIN ancestors ON present_at.unit = ancestors.unit
+    GROUP BY ancestors.ancestor, present_at.segment, present_at.category
 ),
 
 -- A measure that nobody has a value for was not measured in this wave, and has no cells.

@@ -5,6 +5,7 @@ WITH numbered AS (
     SELECT
         submissions.submission,
         submissions.respondent,
+        submissions.about,
         submissions.origin,
         row_number() OVER (
             PARTITION BY submissions.respondent, submissions.about
@@ -19,6 +20,7 @@ WITH numbered AS (
 SELECT
     submission,
     respondent,
+    about,
     origin
 FROM numbered
 WHERE age = 1

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.disclosure.audit.certificate import Certificate, Finer, Term
-from pipeline.disclosure.audit.crowd import Crowd, crowd
+from pipeline.disclosure.audit.changes import Pairs, small_changes
+from pipeline.disclosure.audit.crowd import crowd
+from pipeline.disclosure.audit.crowds import Crowds, Part
 from pipeline.disclosure.audit.exposed import Exposed
 from pipeline.disclosure.audit.joint import Joint, determined_together
 from pipeline.disclosure.audit.laminar import small_residuals
+from pipeline.disclosure.audit.large import Searched
 from pipeline.disclosure.audit.linear import Clean, determined
+from pipeline.disclosure.audit.linked import Linked
+from pipeline.disclosure.audit.silent import all_or_nobody, recount, silent
 from pipeline.disclosure.audit.unions import small_differences
 from pipeline.disclosure.cells import Bools, Grid, Ints
 from pipeline.disclosure.distribution import tells_too_much
+from pipeline.disclosure.past import Answers, answers, plain
 from pipeline.disclosure.unanimity import could_be_of_one_mind, of_one_mind
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from pipeline.disclosure.audit.crowd import Crowd
     from pipeline.disclosure.family import Families
+    from pipeline.disclosure.past import Earlier
     from pipeline.disclosure.primary import Shown
     from pipeline.disclosure.rules import Rules
     from pipeline.organisation import Tree
@@ -34,45 +42,72 @@ SHARES = ("answered", "favourable", "neutral", "unfavourable")
 
 
 class Auditor:
-    """Looks at one wave. What was looked at once and has not changed since is not looked at again."""
+    """Looks at one wave, with all that was published of it. What was looked at once is not looked at again."""
 
-    def __init__(self, cells: Grid, members: pa.Table, tree: Tree, rules: Rules, families: Families) -> None:
-        self.cells = cells
+    def __init__(
+        self,
+        cells: Grid,
+        members: pa.Table,
+        tree: Tree,
+        rules: Rules,
+        families: Families,
+        past: Sequence[Earlier] = (),
+    ) -> None:
+        """`past` are all earlier releases of the wave; then `members` are numbered. Raises DisclosureLeak."""
+        self.places = len(cells.places)
+        self.cells = _beside(cells, [one.cells for one in past])
         self.rules = rules
-        self.crowd: Crowd = crowd(cells, members, tree)
+        self.past = tuple(past)
+        known = answers(members, cells.measures) if past else _ANYBODY
+        parts, self.pairs = [Part(crowd(cells, plain(members), tree), 0, known)], []
+        offset = self.places
+        for one in past:
+            parts.append(Part(crowd(one.cells, one.members, one.tree), offset, one.answers))
+            self.pairs.append(_same_address(cells, one.cells, offset))
+            offset += len(one.cells.places)
+        for one, part in zip((cells, *(each.cells for each in past)), parts, strict=True):
+            recount(one, part.crowd)
+        self.crowds = Crowds(parts)
         number = {measure: index for index, measure in enumerate(cells.measures)}
         self.families = [(number[scale], *(number[item] for item in items)) for scale, items in families.items()]
         self._seen: dict[tuple[object, ...], list[Certificate]] = {}
-        self._clean: Clean = set()
+        self._clean: dict[int, Clean] = {}
+        self._searched: dict[tuple[int, bytes, int], Searched] = {}
 
     def audit(self, shown: Shown) -> list[Certificate]:
-        """Certificates of the first look that finds any; none means that what docs/disclosure.md promises holds.
-
-        The looks go from the quickest to the most thorough, and a table is clean when all of them find nothing.
-        """
+        """Certificates, not all there are; none means that what docs/disclosure.md promises holds."""
         measures = range(len(self.cells.measures))
-        means = [self._table("means", measure, shown.means[measure]) for measure in measures]
-        finer = [self._table("distributions", measure, shown.distributions[measure]) for measure in measures]
-        families = [tuple(means[row] for row in family) for family in self.families]
+        means = [self._table("means", (measure,), measure, self._ever(shown, "means", measure)) for measure in measures]
+        finer = [
+            self._table("distributions", (measure,), measure, self._ever(shown, "distributions", measure))
+            for measure in measures
+        ]
+        families = [
+            tuple(self._table("means", family, row, means[row].shown) for row in family) for family in self.families
+        ]
         partly = [self._partly(family) for family in families]
-        tables = [*means, *finer, *partly]
-        looks: tuple[Callable[[], Iterator[list[Certificate]]], ...] = (
-            lambda: (self._once("residuals", (table,), self._residuals) for table in tables),
-            lambda: (self._alike("unions", table, small_differences) for table in tables),
-            lambda: (self._alike("linear", table, self._determined) for table in tables),
-            lambda: (self._once("joint", family, self._joint) for family in families),
-        )
-        for look in looks:
-            found = [certificate for certificates in look() for certificate in certificates]
-            if found:
-                return found
-        return []
+        tables = [*means, *finer, *partly, *(silent(means[row], self.cells) for row in np.flatnonzero(self.cells.rate))]
+        quick = [
+            *(self._once("changes", (table,), self._changes) for table in tables if self.past),
+            *(self._once("residuals", (table,), self._residuals) for table in tables),
+            *(self._alike("unions", table, small_differences) for table in tables),
+            *(self._alike("linear", table, self._determined) for table in tables),
+        ]
+        # A family is looked at when its measures are clean: it costs most, and most of it would be found there too.
+        # One combination is often found by several looks; the quickest of them names it.
+        found = list({(one.layer, one.terms): one for certificates in reversed(quick) for one in certificates}.values())
+        return found or [certificate for family in families for certificate in self._once("joint", family, self._joint)]
+
+    def _ever(self, shown: Shown, layer: Finer, measure: int) -> Bools:
+        """What is to be shown of a measure, and after it what every earlier release shows for good."""
+        parts = [shown, *(one.shown for one in self.past)]
+        return np.concatenate([(one.means if layer == "means" else one.distributions)[measure] for one in parts])
 
     def _once(
         self, look: str, tables: tuple[Exposed, ...], audit: Callable[..., list[Certificate]]
     ) -> list[Certificate]:
         """What was found in exactly these tables before, or now."""
-        key = (look, *((table.layer, table.rows, table.shown.tobytes()) for table in tables))
+        key = (look, *((table.layer, table.rows, table.times, table.shown.tobytes()) for table in tables))
         if key not in self._seen:
             self._seen[key] = audit(*tables)
         return self._seen[key]
@@ -81,24 +116,29 @@ class Auditor:
         """Certificates that depend on people and places alone, so that measures with the same of both share them."""
         if len(table.rows) > 1:
             return self._once(look, (table,), audit)
-        people = (table.who, table.shown.tobytes(), table.guarded.tobytes(), table.minimum)
+        people = (id(table.crowd), table.who, table.shown.tobytes(), table.guarded.tobytes(), table.minimum)
         key = (look, *people)
         if key not in self._seen:
             self._seen[key] = audit(table)
         return [one.of(table.layer, table.rows[0]) for one in self._seen[key]]
 
-    def _table(self, layer: Finer, measure: int, shown: Bools) -> Exposed:
-        """One measure in one layer, with the places that are withheld for their own sake."""
+    def _table(self, layer: Finer, together: tuple[int, ...], measure: int, shown: Bools) -> Exposed:
+        """One measure in one layer, with the places that are withheld for their own sake.
+
+        Its people are those of a crowd in which all the measures of `together` can be looked at.
+        """
         cells = self.cells
+        known: Crowd = self.crowds.of(together)
         counts = {name: cells[name][measure] for name in (*SHARES, "modal", "respondents")}
         minimum = self.rules.minimum_mean if layer == "means" else self.rules.minimum_distribution
         if layer == "means":
-            alike = of_one_mind(counts["answered"], counts["modal"]) & ~cells.rate[measure]
+            everybody = cells.invited_known[measure] & (cells.silent[measure] == 0)
+            alike = np.where(cells.rate[measure], everybody, of_one_mind(counts["answered"], counts["modal"]))
         else:
             alike = tells_too_much(*(counts[name] for name in SHARES))
         withheld = cells.exists[measure] & ~shown & (counts["respondents"] > 0)
         guarded = withheld & ((counts["respondents"] < minimum) | alike)
-        return Exposed(self.crowd, layer, (measure,), self.crowd.answers[:, measure], shown, minimum, guarded)
+        return Exposed(known, layer, (measure,), known.answers[:, measure], shown, minimum, guarded)
 
     def _partly(self, family: tuple[Exposed, ...]) -> Exposed:
         """The people who answered a family in part, published where the scale and all its items are."""
@@ -109,19 +149,32 @@ class Auditor:
         # As often as there are items, the scale counts what a full set of answers has in the items themselves.
         times = (len(rows) - 1, *(-1 for _ in rows[1:]))
         nothing = np.zeros_like(shown)
-        return Exposed(self.crowd, "means", rows, some, shown, self.rules.minimum_mean, nothing, times)
+        return Exposed(family[0].crowd, "means", rows, some, shown, self.rules.minimum_mean, nothing, times)
 
     def _determined(self, table: Exposed) -> list[Certificate]:
         """Exact linear recovery, remembering the components that were clean."""
-        return determined(table, self._clean)
+        people = (id(table.crowd), table.who, table.minimum)
+        searched = self._searched.setdefault(people, Searched.nowhere(table))
+        return determined(table, self._clean.setdefault(id(table.crowd), set()), searched)
+
+    def _changes(self, table: Exposed) -> list[Certificate]:
+        """Every cell beside itself in every earlier release."""
+        sums = self._telling_sums(table)
+        return [one for pairs in self.pairs for one in small_changes(table, pairs, *sums)]
 
     def _residuals(self, table: Exposed) -> list[Certificate]:
         """Residuals that are small; of one mind, or with telling shares, where the cells have sums to tell by."""
+        return small_residuals(table, *self._telling_sums(table))
+
+    def _telling_sums(self, table: Exposed) -> tuple[tuple[Ints, ...], Unsafe] | tuple[()]:
+        """The sums of a table's cells by which a set of people may say too much, and what is too much."""
         measure = table.rows[0]
-        if len(table.rows) > 1 or self.cells.rate[measure, 0]:
-            return small_residuals(table)
+        if len(table.rows) > 1:
+            return ()
+        if self.cells.rate[measure, 0]:
+            return all_or_nobody(table, self.cells)
         names, unsafe = (ANSWERS, _of_one_mind) if table.layer == "means" else (SHARES, _telling)
-        return small_residuals(table, tuple(self.cells[name][measure] for name in names), unsafe)
+        return tuple(self.cells[name][measure] for name in names), unsafe
 
     def _joint(self, *family: Exposed) -> list[Certificate]:
         """The scale and its items as one system."""
@@ -129,7 +182,31 @@ class Auditor:
         twins = len(family) == 2 and (scale.answering == first.answering).all()  # noqa: PLR2004 - a scale of one item
         if twins and (scale.shown == first.shown).all() and (scale.guarded == first.guarded).all():
             return []  # the two state the same figures in the same places, and each was audited by itself
-        return determined_together(Joint(self.crowd, family))
+        links = self.crowds.links(tuple(table.rows[0] for table in family))
+        return determined_together(Linked(scale.crowd, family, links) if links else Joint(scale.crowd, family))
+
+
+# Where nothing was published before, nobody needs to be found again.
+_ANYBODY = Answers(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
+
+
+def _beside(cells: Grid, others: Sequence[Grid]) -> Grid:
+    """The places of several releases, one after the other, as those of one."""
+    grids = (cells, *others)
+    return Grid(
+        cells.measures,
+        tuple(place for one in grids for place in one.places),
+        np.concatenate([one.exists for one in grids], axis=1),
+        {name: np.concatenate([one[name] for one in grids], axis=1) for name in cells.counts},
+        np.concatenate([one.invited_known for one in grids], axis=1),
+    )
+
+
+def _same_address(new: Grid, old: Grid, offset: int) -> Pairs:
+    """Which places of two releases are called the same."""
+    at = {place: number for number, place in enumerate(old.places)}
+    found = [(number, offset + at[place]) for number, place in enumerate(new.places) if place in at]
+    return Pairs(*np.array(found, dtype=np.int64).reshape(len(found), 2).T)
 
 
 def _of_one_mind(sums: tuple[Ints, ...]) -> Bools:

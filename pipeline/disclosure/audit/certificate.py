@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Finer = Literal["means", "distributions"]
-FoundBy = Literal["residual", "atom", "pair", "set", "withheld cell", "union", "contrast"]
+FoundBy = Literal["residual", "atom", "pair", "set", "withheld cell", "union", "contrast", "change", "range"]
 
 
 @dataclass(frozen=True, order=True)

@@ -62,7 +62,7 @@ class Crowd:
 
 def crowd(cells: Grid, members: pa.Table, tree: Tree) -> Crowd:
     """Looks up the places of every atom. Raises DisclosureLeak where the cells count other people than there are."""
-    segments, measures = columns(members)
+    segments, own = columns(members)
     kinds: dict[tuple[str, ...], int] = {}
     rows = zip(*(members.column(name).to_pylist() for name in ("unit", *segments)), strict=True)
     atom = [kinds.setdefault(row, len(kinds)) for row in rows]
@@ -81,9 +81,11 @@ def crowd(cells: Grid, members: pa.Table, tree: Tree) -> Crowd:
                 for depth, unit in enumerate(tree.path[kind[0]]):
                     found[depth, index] = number.get((unit, segment, category), OUTSIDE)
         inside.append(found)
-    answers = np.column_stack([members.column(name).to_numpy().astype(np.bool_) for name in measures])
-    people = members.column("respondent").to_numpy()
-    result = Crowd(people - people.min(initial=0), np.array(atom, dtype=np.int64), answers, tuple(inside))
+    nobody = np.zeros(members.num_rows, dtype=np.bool_)  # of a measure that an earlier release did not have
+    given = [members.column(one).to_numpy().astype(np.bool_) if one in own else nobody for one in cells.measures]
+    answers = np.column_stack(given)
+    people = np.unique(members.column("respondent").to_numpy(), return_inverse=True)[1].astype(np.int64)
+    result = Crowd(people, np.array(atom, dtype=np.int64), answers, tuple(inside))
     _recount(cells, result)
     return result
 

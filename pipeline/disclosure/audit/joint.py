@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.disclosure.audit.certificate import Certificate, Term
 from pipeline.disclosure.audit.crowd import OUTSIDE, Crowd
 from pipeline.disclosure.audit.elimination import PRIME, Row, combinations, dependent, determined_worlds, relation
-from pipeline.disclosure.audit.linear import whole_places
+from pipeline.disclosure.audit.guarded import whole_places
 
 if TYPE_CHECKING:
     from pipeline.disclosure.audit.exposed import Exposed

@@ -18,6 +18,8 @@ from pipeline.disclosure.audit.elimination import (
     inverses,
     relation,
 )
+from pipeline.disclosure.audit.guarded import guarded_groups
+from pipeline.disclosure.audit.large import Searched, determined_in_large
 from pipeline.disclosure.audit.small_sets import LARGEST_COMPONENT, components, meeting
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ WORLDS = 3
 Clean = set[tuple[int, bytes, bytes]]
 
 
-def determined(table: Exposed, clean: Clean) -> list[Certificate]:
+def determined(table: Exposed, clean: Clean, searched: Searched | None = None) -> list[Certificate]:
     """Certificates for everything determined about 1..minimum-1 people, and for every guarded cell determined.
 
     A group, or a set of them, is determined exactly when its value is the same in every world. It is tested in
@@ -38,6 +40,8 @@ def determined(table: Exposed, clean: Clean) -> list[Certificate]:
     with probability PRIME ** -WORLDS, and is then dropped, since no combination gives it.
     """
     signature, group = table.groups
+    if table.crowd.once and len(signature) > LARGEST_COMPONENT:
+        return determined_in_large(table, searched if searched is not None else Searched.nowhere(table))
     _, rows = table.equations
     count = len(signature)
     people = table.people(group, count)
@@ -49,7 +53,10 @@ def determined(table: Exposed, clean: Clean) -> list[Certificate]:
     ]
     found += _pairs(table, values, people)
     found += [(relation(one, values), 1, "atom") for one in alone[dependent(alone, values)]]
-    found += _guarded(table, values, group)
+    found += [
+        (dict.fromkeys(groups, 1), _together(table, tuple(groups)), "withheld cell")
+        for groups in guarded_groups(table, values, lambda sums: ~(sums % PRIME).any(axis=1))
+    ]
     found += _sets(table, values, people, clean)
     return _certificates(table, found) if found else []
 
@@ -147,33 +154,3 @@ def _together(table: Exposed, groups: tuple[int, ...]) -> int:
     """Different people in these groups."""
     _, group = table.groups
     return int(table.people(np.where(np.isin(group, groups), 0, OUTSIDE), 1)[0])
-
-
-def whole_places(levels: Ints, group: Ints, groups: int) -> list[Ints]:
-    """For each depth: group -> the place that holds all of it; OUTSIDE where there is none, -2 where it is cut."""
-    result = []
-    for level in levels:
-        low = np.full(groups, np.iinfo(np.int64).max)
-        high = np.full(groups, OUTSIDE, dtype=np.int64)
-        np.minimum.at(low, group, level)
-        np.maximum.at(high, group, level)
-        result.append(np.where(low == high, low, -2))
-    return result
-
-
-def _guarded(table: Exposed, values: Ints, group: Ints) -> list[tuple[Row, int, FoundBy]]:
-    """Withheld cells that are made of whole groups and have the value 0 in every world."""
-    found: list[tuple[Row, int, FoundBy]] = []
-    for levels in table.levels:
-        for level, whole in zip(levels, whole_places(levels, group, len(values)), strict=True):
-            inside = np.flatnonzero(whole >= 0)
-            sums = np.zeros((len(table.shown), values.shape[1]), dtype=np.int64)
-            np.add.at(sums, whole[inside], values[inside])
-            occupied = np.zeros(len(table.shown), dtype=np.bool_)
-            occupied[whole[inside]] = True
-            cut = level[whole[group] == -2]  # noqa: PLR2004 - the mark of whole_places
-            occupied[cut[cut >= 0]] = False
-            for place in np.flatnonzero(occupied & table.guarded & ~(sums % PRIME).any(axis=1)):
-                groups = inside[whole[inside] == place].tolist()
-                found.append((dict.fromkeys(groups, 1), _together(table, tuple(groups)), "withheld cell"))
-    return found

@@ -1,0 +1,299 @@
+"""The looks of `linear.py` for a system that is too large for exact elimination: suspects by worlds, proofs exactly.
+
+A group, or a set of them, that has the value 0 in WORLDS random worlds is suspected; then the equations that take part
+are eliminated exactly, which gives the certificate. The suspects of which no certificate is found are reported too,
+with the cells that state most about them: nobody is published on a doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from pipeline.disclosure.audit.certificate import Certificate, FoundBy
+from pipeline.disclosure.audit.crowd import OUTSIDE
+from pipeline.disclosure.audit.elimination import Row, combinations
+from pipeline.disclosure.audit.guarded import guarded_groups, whole_places
+from pipeline.disclosure.audit.worlds import TOLERANCE, Floats, Sparse
+
+if TYPE_CHECKING:
+    from pipeline.disclosure.audit.exposed import Exposed
+    from pipeline.disclosure.cells import Bools, Ints
+
+WORLDS = 3
+# Pairs of groups that are held in memory at once.
+_PAIRS_AT_ONCE = 2_000_000
+
+# How much an equation takes part, at least, in the first, second and last attempt at a certificate.
+_SHARES = (1e-2, 1e-4, TOLERANCE)
+
+Found = tuple[Row, int, FoundBy]
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """The residual of each published place as an equation over the groups of a table."""
+
+    table: Exposed
+
+    @cached_property
+    def _sides(self) -> tuple[Ints, Ints, Ints]:
+        """The places, and for each entry of the matrix its equation and its group."""
+        signature, _ = self.table.groups
+        group, grouping = np.nonzero(signature != OUTSIDE)
+        places, equation = np.unique(signature[group, grouping], return_inverse=True)
+        return places, equation.ravel(), group
+
+    @cached_property
+    def places(self) -> Ints:
+        """The published place of each equation."""
+        return self._sides[0]
+
+    @cached_property
+    def system(self) -> Sparse:
+        """The equations, each with the coefficient 1 for every group in it."""
+        places, equation, group = self._sides
+        shape = (len(places), len(self.table.groups[0]))
+        return Sparse(csr_array((np.ones(len(group)), (equation, group)), shape=shape))
+
+    def rows(self, equations: Ints) -> list[Row]:
+        """These equations, for exact elimination."""
+        matrix = self.system.matrix
+        return [
+            dict.fromkeys(matrix.indices[matrix.indptr[one] : matrix.indptr[one + 1]].tolist(), 1)
+            for one in equations.tolist()
+        ]
+
+
+@dataclass
+class Searched:
+    """The units in which no set of groups was found, with what their groups were; and what was published then.
+
+    Who publishes less determines less, so a unit whose groups are the same need not be searched again.
+    """
+
+    shown: Bools
+    units: Ints
+
+    @classmethod
+    def nowhere(cls, table: Exposed) -> Searched:
+        """Nothing is known yet."""
+        return cls(np.ones_like(table.shown), np.zeros(len(table.shown), dtype=np.int64))
+
+
+def determined_in_large(table: Exposed, searched: Searched) -> list[Certificate]:
+    """Certificates for what is determined about 1..minimum-1 people, and for every guarded cell determined.
+
+    Tried are every small group, every two with any coefficients, guarded cells, and sums and differences of up to
+    four small groups of one unit; `searched` is brought up to date. Everybody must have one record. Raises
+    DisclosureLeak when it cannot be finished.
+    """
+    residuals = Residuals(table)
+    _, group = table.groups
+    people = table.people(group, len(table.groups[0]))
+    worlds = residuals.system.worlds(WORLDS)
+    still = np.abs(worlds).max(axis=1, initial=0.0) < TOLERANCE
+    found: list[Found] = [
+        ({one: 1}, int(people[one]), "atom") for one in np.flatnonzero(still & (people < table.minimum)).tolist()
+    ]
+    moving = np.flatnonzero(~still & (people < table.minimum))
+    found += _pairs(worlds, moving, people, table.minimum)
+    found += [
+        (dict.fromkeys(groups, 1), int(people[groups].sum()), "withheld cell")
+        for groups in guarded_groups(table, worlds, lambda sums: np.abs(sums).max(axis=1, initial=0.0) < TOLERANCE)
+    ]
+    # Groups that are found already would be found again in every set that they are added to.
+    paired = {group for row, _, by in found if by == "pair" for group in row}
+    found += _sets(table, worlds, np.setdiff1d(moving, list(paired)), people, searched)
+    return _certificates(residuals, found) if found else []
+
+
+def _pairs(worlds: Floats, small: Ints, people: Ints, minimum: int) -> list[Found]:
+    """Two small groups, together fewer than the minimum, whose values are in proportion in all worlds."""
+    ratio = worlds[small, 1] / worlds[small, 0]
+    order = np.argsort(ratio, kind="stable")
+    groups, ratio = small[order], ratio[order]
+    found: dict[tuple[int, int], Found] = {}
+    near = np.arange(len(groups))
+    distance = 1
+    while len(near := near[near + distance < len(groups)]):
+        near = near[ratio[near + distance] - ratio[near] < TOLERANCE * (1 + np.abs(ratio[near]))]
+        one, other = worlds[groups[near]], worlds[groups[near + distance]]
+        # In proportion: both determinants with the first world vanish.
+        apart = np.abs(one * other[:, :1] - other * one[:, :1]).max(axis=1, initial=0.0)
+        for left, right in zip(
+            groups[near[apart < TOLERANCE]], groups[near[apart < TOLERANCE] + distance], strict=True
+        ):
+            pair = (int(min(left, right)), int(max(left, right)))
+            together = int(people[left] + people[right])
+            times = _whole(worlds[pair[0], 0] / worlds[pair[1], 0])
+            if together < minimum and times:
+                found[pair] = ({pair[0]: 1, pair[1]: -times}, together, "pair")
+        distance += 1
+    return [found[pair] for pair in sorted(found)]
+
+
+def _whole(ratio: float) -> int:
+    """The whole number that this is; 0 for any other, which no two groups of one system of 0s and 1s have."""
+    return round(ratio) if abs(ratio - round(ratio)) < TOLERANCE else 0
+
+
+def _sets(table: Exposed, worlds: Floats, moving: Ints, people: Ints, searched: Searched) -> list[Found]:
+    """Sums and differences of three or four small groups of one unit that have the value 0 in all worlds."""
+    unit = _units(table)
+    small = moving[(people[moving] < table.minimum - 2) & (unit[moving] != OUTSIDE)]
+    if (table.shown & ~searched.shown).any():
+        searched.units[:] = 0
+    searched.shown = table.shown
+    mark = _marks(table, small, unit[small])
+    fresh = (mark != searched.units)[unit[small]]
+    searched.units = mark
+    small = small[fresh]
+    small = small[np.argsort(unit[small], kind="stable")]
+    found: dict[tuple[tuple[int, int], ...], Found] = {}
+    for groups in _neighbourhoods(small, unit[small]):
+        for row in _met(worlds, groups, unit[groups]):
+            together = int(people[list(row)].sum())
+            if together < table.minimum:
+                found.setdefault(tuple(sorted(row.items())), (row, together, "set"))
+    dirty = [int(unit[group]) for row, _, _ in found.values() for group in row]
+    searched.units[dirty] = 0
+    return list(found.values())
+
+
+def _marks(table: Exposed, groups: Ints, unit: Ints) -> Ints:
+    """Place -> a number that stands for the groups of which it is the unit: each its atoms, in any order. 0 for none."""
+    _, group = table.groups
+    each = np.random.default_rng(0).integers(1, 2**62, size=int(table.crowd.atom.max(initial=0)) + 1, dtype=np.int64)
+    atoms = np.zeros(len(table.groups[0]), dtype=np.int64)
+    np.add.at(atoms, group, each[table.atoms])  # wraps around, which does no harm
+    result = np.zeros(len(table.shown), dtype=np.int64)
+    # Squared, so that the same atoms in other groups give another number.
+    np.add.at(result, unit, atoms[groups] * atoms[groups] | 1)
+    return result
+
+
+def _units(table: Exposed) -> Ints:
+    """Group -> the smallest unit that holds all of it, as the place of its whole; OUTSIDE where there is none."""
+    _, group = table.groups
+    unit = np.full(len(table.groups[0]), OUTSIDE, dtype=np.int64)
+    for whole in whole_places(table.levels[0], group, len(unit)):
+        unit = np.where(whole >= 0, whole, unit)
+    return unit
+
+
+def _neighbourhoods(groups: Ints, unit: Ints) -> Iterator[Ints]:
+    """Runs of whole units, of as many pairs as are held at once; `groups` are in the order of their units."""
+    edges = np.concatenate([[0], np.flatnonzero(np.diff(unit)) + 1, [len(unit)]])
+    start = 0
+    pairs = 0
+    for index in range(len(edges) - 1):
+        size = int(edges[index + 1] - edges[index])
+        if pairs and pairs + size * size > 2 * _PAIRS_AT_ONCE:
+            yield groups[start : edges[index]]
+            start, pairs = int(edges[index]), 0
+        pairs += size * size
+    yield groups[start:]
+
+
+def _met(worlds: Floats, groups: Ints, unit: Ints) -> Iterator[Row]:
+    """Meeting in the middle: sums and differences of two groups of a unit that agree with another, or with a group."""
+    first, second = _two_of_a_unit(unit)
+    everyone = np.arange(len(groups))
+    one = groups[np.concatenate([everyone, first, first])]
+    other = groups[np.concatenate([everyone, second, second])]
+    times = np.repeat([0, 1, -1], [len(groups), len(first), len(first)])
+    where = np.concatenate([unit, unit[first], unit[first]])
+    value = worlds[one, 0] + times * worlds[other, 0]
+    # One number to sort by: units far apart, and within a unit by size. Its rounding is far below TOLERANCE.
+    key = np.abs(value) + (2 * np.abs(value).max(initial=0.0) + 1) * np.unique(where, return_inverse=True)[1]
+    order = np.argsort(key)
+    amount, place = np.abs(value)[order], where[order]
+    near = np.arange(len(order))
+    distance = 1
+    while len(near := near[near + distance < len(order)]):
+        far = near + distance
+        near = near[(amount[far] - amount[near] < TOLERANCE) & (place[far] == place[near])]
+        for left, right in zip(order[near].tolist(), order[near + distance].tolist(), strict=True):
+            sign = 1 if value[left] * value[right] < 0 else -1
+            row: Row = {}
+            for entry, factor in ((left, 1), (right, sign)):
+                for member, share in ((int(one[entry]), 1), (int(other[entry]), int(times[entry]))):
+                    row[member] = row.get(member, 0) + factor * share
+            row = {member: share for member, share in row.items() if share}
+            parts = list(row)
+            if row and (np.abs(np.array(list(row.values())) @ worlds[parts]) < TOLERANCE).all():
+                yield row
+        distance += 1
+
+
+def _two_of_a_unit(unit: Ints) -> tuple[Ints, Ints]:
+    """Every pair of neighbours in a run of the same unit, however far apart."""
+    lefts, rights = [], []
+    distance = 1
+    left = np.arange(len(unit))
+    while len(left := left[left + distance < len(unit)]):
+        left = left[unit[left] == unit[left + distance]]
+        lefts.append(left)
+        rights.append(left + distance)
+        distance += 1
+    nothing = np.zeros(0, dtype=np.int64)
+    return np.concatenate([nothing, *lefts]), np.concatenate([nothing, *rights])
+
+
+def _certificates(residuals: Residuals, found: list[Found]) -> list[Certificate]:
+    """The published cells behind each finding, by exact elimination of the equations that take part most.
+
+    Where those do not suffice, of all that take part.
+    """
+    # All at once: a random weight for each, so that none cancels what another needs.
+    weight = 1 + np.random.default_rng(len(found)).random(len(found))
+    wanted = np.zeros(len(residuals.table.groups[0]))
+    for (row, _, _), heavy in zip(found, weight, strict=True):
+        for group, times in row.items():
+            wanted[group] += heavy * times
+    share = residuals.system.taking_part(wanted)
+    certificates: list[Certificate] = []
+    for least in _SHARES:
+        proven, found = _proven(residuals, found, np.flatnonzero(share > least))
+        certificates += proven
+        if not found:
+            break
+    return certificates + [_doubtful(residuals.table, one) for one in found]
+
+
+def _proven(residuals: Residuals, found: list[Found], chosen: Ints) -> tuple[list[Certificate], list[Found]]:
+    """Certificates from the chosen equations, and the findings of which they give none."""
+    table = residuals.table
+    unknowns: dict[int, int] = {}
+    rows = [{unknowns.setdefault(group, len(unknowns)): 1 for group in row} for row in residuals.rows(chosen)]
+    wanted = [{unknowns.setdefault(group, len(unknowns)): times for group, times in row.items()} for row, _, _ in found]
+    how = combinations(rows, len(unknowns), wanted)
+    places = residuals.places[chosen].tolist()
+    follow = {
+        (term.measure, term.place)
+        for relation in how.relations
+        for term in table.terms({places[row]: times for row, times in relation.items()})
+    }
+    certificates, left = [], []
+    for one, solution in zip(found, how.found, strict=True):
+        if solution is None:
+            left.append(one)
+        else:
+            terms = table.terms({places[number]: times for number, times in solution.items()})
+            mine = frozenset(follow & {(term.measure, term.place) for term in terms})
+            certificates.append(Certificate(table.layer, one[2], one[1], terms, mine))
+    return certificates, left
+
+
+def _doubtful(table: Exposed, found: Found) -> Certificate:
+    """The published cells nearest to people of whom nothing was proven: one of them goes all the same."""
+    row, size, by = found
+    signature, _ = table.groups
+    near = sorted({int(place) for group in row for place in signature[group] if place != OUTSIDE})
+    return Certificate(table.layer, by, size, table.terms(dict.fromkeys(near, 1)))

@@ -1,0 +1,75 @@
+"""What was published of a wave before, as disclosure control wants it: from the private tables beside the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline import ledger, organisation, parquet
+from pipeline.content import sha256
+from pipeline.disclosure import Past
+from pipeline.errors import NotStored, RunRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pyarrow as pa
+
+    from pipeline.store import Store
+
+TABLES = ("cells", "members", "protected", "kept", "units")
+
+
+def is_kept(store: Store, survey_id: str, release_id: str) -> bool:
+    """Whether private tables were kept beside a release; they were not in the first versions of the code."""
+    record = ledger.release(store, survey_id, release_id)
+    return record is not None and bool(record.rows)
+
+
+def past(store: Store, survey_id: str, releases: Iterable[str]) -> tuple[Past, ...]:
+    """These releases of one wave, the first one first. Raises RunRefused when a private table of one is not there."""
+    return tuple(_past(store, survey_id, one) for one in releases)
+
+
+def _past(store: Store, survey_id: str, release_id: str) -> Past:
+    record = ledger.release(store, survey_id, release_id)
+    prefix = ledger.rows_of(survey_id, release_id)
+    tables: dict[str, pa.Table] = {}
+    for name in TABLES:
+        try:
+            data = store.read(f"{prefix}{name}.parquet").data
+        except NotStored:
+            data = b""
+        if record is None or sha256(data) != record.rows.get(name):
+            msg = (
+                f"the private {name} of release {release_id} are not there as they were written, so that nobody can "
+                f"tell what may be published after it; whoever keeps the store restores {prefix}{name}.parquet"
+            )
+            raise RunRefused(msg)
+        tables[name] = parquet.from_bytes(data)
+    tree = organisation.from_table(tables["units"])
+    return Past(tables["cells"], tables["members"], tree, tables["protected"], tables["kept"])
+
+
+def identities_key(survey_id: str, wave: str, run: str) -> str:
+    """Where the identities of a run are stored (pipeline.identities)."""
+    return f"identities/{survey_id}/{wave}/{run}.parquet"
+
+
+def identities(store: Store, survey_id: str, wave: str, run: str) -> pa.Table:
+    """Whose the numbers of a published wave are. Raises RunRefused when they are not there."""
+    key = identities_key(survey_id, wave, run)
+    try:
+        return parquet.from_bytes(store.read(key).data)
+    except NotStored:
+        msg = (
+            f"nobody can tell whose answers wave {wave} was published with, so that it cannot be published again; "
+            f"whoever keeps the store restores {key}"
+        )
+        raise RunRefused(msg) from None
+
+
+def taken(releases: Iterable[Past]) -> tuple[int, int]:
+    """How many numbers of people, and of records, these releases use."""
+    columns = ("respondent", "record")
+    used = [[-1, *(max(one.members[name].to_pylist(), default=-1) for one in releases)] for name in columns]
+    return max(used[0]) + 1, max(used[1]) + 1

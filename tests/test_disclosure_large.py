@@ -1,0 +1,150 @@
+"""The looks at a large system against the exact ones: the same people are found, by certificates that hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from attack.villages import villages
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from village import Record, Village
+
+from pipeline.disclosure.audit import linear
+from pipeline.disclosure.audit.certificate import Certificate
+from pipeline.disclosure.audit.crowd import crowd
+from pipeline.disclosure.audit.exposed import Exposed
+from pipeline.disclosure.audit.large import Searched, determined_in_large
+from pipeline.disclosure.audit.linear import determined
+from pipeline.disclosure.audit.worlds import REMAINDER, TOLERANCE, Sparse
+from pipeline.disclosure.cells import columns, grid
+from pipeline.organisation import Unit, tree
+
+EXAMPLES = 2_000 if os.environ.get("PULSVERK_DEEP") else 60
+
+
+def exposed(village: Village, hidden: frozenset[int] = frozenset(), k: int = 4) -> Exposed:
+    """One measure of a village, all places published but those that are hidden or too small, which are guarded."""
+    segments, measures = columns(village.members)
+    cells = grid(village.cells, measures, segments, village.tree)
+    people = cells["respondents"][0]
+    small = (people > 0) & (people < k)
+    shown = cells.exists[0] & ~small & ~np.isin(np.arange(len(people)), list(hidden))
+    known = crowd(cells, village.members, village.tree)
+    return Exposed(known, "means", (0,), known.answers[:, 0], shown, k, small)
+
+
+def people_of(table: Exposed, one: Certificate) -> int:
+    """How many people the certificate's terms are about, added up atom by atom."""
+    times = np.zeros(len(table.atoms), dtype=np.int64)
+    for term in one.terms:
+        for levels in table.levels:
+            for level in levels:
+                times[level == term.place] += term.times
+    return int((times[table.position] != 0).sum())
+
+
+def kinds(found: list[Certificate]) -> set[str]:
+    return {one.found_by for one in found}
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(villages(people=24), st.frozensets(st.integers(0, 40), max_size=6))
+def test_who_is_found_exactly_is_found_in_a_large_system_too(village: Village, hidden: frozenset[int]) -> None:
+    table = exposed(village, hidden)
+    exact = determined(table, set())
+    large = determined_in_large(table, Searched.nowhere(table))
+    single = {"atom", "pair", "withheld cell"}
+    assert kinds(large) & single == kinds(exact) & single
+    assert not (kinds(large) - single) or kinds(exact) & {"set"}  # of one unit alone, so not all of the exact ones
+    for one in large:
+        assert 0 < people_of(table, one) <= one.people
+
+
+def two_pairs() -> Village:
+    """Two women and two men of one unit: {a, b} minus {c, d} is what 'west' leaves of 'women'. No two of them are."""
+    units = tree([Unit("u", None, "")])
+    rows = [("f", "east"), ("f", "east"), ("m", "west"), ("m", "west"), *[("f", "west")] * 3, *[("m", "east")] * 4]
+    records = [
+        Record(one, "u", {"gender": gender, "place": place}, {"q": 1 + one % 5})
+        for one, (gender, place) in enumerate(rows)
+    ]
+    return Village(units, tuple(records), ("q",), (("gender",), ("place",)))
+
+
+def test_a_difference_of_two_pairs_in_one_unit_is_found() -> None:
+    # women 5, west 5: their difference is two women of the east minus two men of the west; as groups, f*east - m*west.
+    found = determined_in_large(table := exposed(two_pairs(), k=5), Searched.nowhere(exposed(two_pairs(), k=5)))
+    assert found
+    assert {people_of(table, one) for one in found} == {4}
+
+
+def four_alone() -> Village:
+    """The same with four different ages, so that each of the four is a group alone."""
+    village = two_pairs()
+    ages = ["a", "b", "a", "b", "a", "b", "a", "b", "a", "b", "a"]
+    records = [
+        Record(one.who, one.unit, {**one.categories, "age": age}, one.answers)
+        for one, age in zip(village.records, ages, strict=True)
+    ]
+    return Village(village.tree, tuple(records), ("q",), (("gender",), ("place",), ("age",)))
+
+
+def test_four_groups_of_one_unit_are_found_once_and_not_searched_again() -> None:
+    table = exposed(four_alone(), k=5)
+    searched = Searched.nowhere(table)
+    first = [one for one in determined_in_large(table, searched) if one.found_by == "set"]
+    assert first
+    assert {people_of(table, one) for one in first} == {4}
+    # Found where they were: a unit that is not clean is searched again.
+    assert [one for one in determined_in_large(table, searched) if one.found_by == "set"] == first
+
+
+def test_a_clean_unit_is_searched_again_when_more_is_published() -> None:
+    village = four_alone()
+    segments, measures = columns(village.members)
+    places = grid(village.cells, measures, segments, village.tree).places
+    women = frozenset(number for number, place in enumerate(places) if place.category in {"f", "m"})
+    searched = Searched.nowhere(exposed(village, women, k=5))
+    assert determined_in_large(exposed(village, women, k=5), searched) == []
+    assert determined_in_large(exposed(village, k=5), searched) != []
+
+
+@contextmanager
+def everything_is_large() -> Iterator[None]:
+    """As if no system were small enough for exact elimination."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(linear, "LARGEST_COMPONENT", 0)
+        yield
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(villages(people=24))
+def test_the_size_decides_which_look_is_taken(village: Village) -> None:
+    table = exposed(village)
+    with everything_is_large():
+        searched = Searched.nowhere(table)
+        assert determined(table, set(), searched) == determined_in_large(table, Searched.nowhere(table))
+        assert (searched.shown == table.shown).all()
+
+
+def test_worlds_leave_every_equation_at_nothing_and_move_what_is_free() -> None:
+    # x0 + x1 = x0 = x2 + x3: x0 and so x1 are 0; x2 = -x3 is free. The second equation twice: it depends.
+    matrix = csr_array(np.array([[1.0, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 1, 1]]))
+    worlds = Sparse(matrix).worlds(3)
+    assert np.abs(matrix @ worlds).max() < REMAINDER
+    assert (np.abs(worlds) > TOLERANCE).tolist() == [[False] * 3] * 2 + [[True] * 3] * 2
+
+
+@example(rows=3, unknowns=1)
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(rows=st.integers(1, 12), unknowns=st.integers(1, 12))
+def test_worlds_are_as_free_as_the_null_space(rows: int, unknowns: int) -> None:
+    dense = np.random.default_rng(rows * 100 + unknowns).integers(0, 2, size=(rows, unknowns)).astype(np.float64)
+    worlds = Sparse(csr_array(dense)).worlds(unknowns)
+    free = unknowns - np.linalg.matrix_rank(dense)
+    assert np.linalg.matrix_rank(worlds, tol=TOLERANCE) == free
