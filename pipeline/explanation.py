@@ -9,6 +9,7 @@ from pipeline import disclosure, history
 from pipeline.disclosure.distribution import tells_too_much
 from pipeline.disclosure.minimum import too_few
 from pipeline.disclosure.primary import Shown, allowed
+from pipeline.disclosure.small_complement import too_few_silent
 from pipeline.disclosure.small_unit import in_small_unit
 from pipeline.disclosure.unanimity import of_one_mind
 from pipeline.errors import Refused, RunRefused
@@ -157,6 +158,8 @@ def _against(counted: Recount, row: int, place: int) -> Sequence[str]:
         found.append(f"{grid['respondents'][where]} people answered, and at least {least} must")
     if in_small_unit(grid, least)[place]:
         found.append(f"the unit has fewer than {least} people")
+    if too_few_silent(grid, least)[where] and grid.invited_known[where]:
+        found.append(f"{grid.silent[where]} of those invited did not answer, and at least {least} must not have")
     if not grid.rate[row, 0] and of_one_mind(grid["answered"], grid["modal"])[where]:
         found.append("all, or all but one, answered the same")
     return found

@@ -50,8 +50,8 @@ COLUMNS: Mapping[str, Localised] = {
     ),
     "answered": Localised(nb="Antall svar", en="Number of answers"),
     "invited": Localised(
-        nb="Antall inviterte; tomt når ingen er invitert ved navn",
-        en="Number of people invited; empty when nobody is invited by name",
+        nb="Antall inviterte; tomt der svarprosenten er tilbakeholdt, og når ingen er invitert ved navn",
+        en="Number of people invited; empty where the response rate is withheld, and when nobody is invited by name",
     ),
     "mean": Localised(
         nb="Snitt: tema til 0,1, spørsmål til 0,01, eNPS og svarprosent til hele tall",
@@ -71,12 +71,12 @@ COLUMNS: Mapping[str, Localised] = {
         en="Share of unfavourable answers, 0 to 1: short of the middle, at most 37.5 points, 0-6 for eNPS",
     ),
     "ci_low": Localised(
-        nb="Nedre grense for snittet (95 %), regnet med spredningen i hele organisasjonen",
-        en="Lower limit of the mean (95%), with the spread of the whole organisation",
+        nb="Nedre grense for snittet (95 %), med organisasjonens spredning, og dens svarprosent der invited er tomt",
+        en="Lower limit of the mean (95%), with the organisation's spread; its response rate where invited is empty",
     ),
     "ci_high": Localised(
-        nb="Øvre grense for snittet (95 %), regnet med spredningen i hele organisasjonen",
-        en="Upper limit of the mean (95%), with the spread of the whole organisation",
+        nb="Øvre grense for snittet (95 %), med organisasjonens spredning, og dens svarprosent der invited er tomt",
+        en="Upper limit of the mean (95%), with the organisation's spread; its response rate where invited is empty",
     ),
     "previous": Localised(nb="Snittet i forrige publiserte måling", en="The mean in the published wave before"),
     "change": Localised(nb="Snittet minus det forrige", en="The mean minus the previous one"),
@@ -174,10 +174,11 @@ def _forms(survey: Survey) -> list[_Form]:
 
 @dataclass(frozen=True)
 class _Before:
-    """The published facts of the wave before: what is shown, and the spread of the whole organisation."""
+    """The published facts of the wave before: what is shown, and of the whole organisation the spread and the share."""
 
     shown: Mapping[tuple[str, ...], Mapping[str, Any]]
     spread: Mapping[str, float]
+    share: Mapping[str, Fraction]
 
     @classmethod
     def of(cls, table: pa.Table | None) -> _Before:
@@ -185,7 +186,25 @@ class _Before:
         shown = {(*(row[name] for name in _WHERE), row["measure"]): row for row in rows}
         root = "" if table is None or not table.num_rows else table["unit"][0].as_py()
         whole = [row for (unit, segment, *_), row in shown.items() if (unit, segment) == (root, TOTAL)]
-        return cls(shown, {row["measure"]: row["sd"] for row in whole if row["sd"] is not None})
+        spread = {row["measure"]: row["sd"] for row in whole if row["sd"] is not None}
+        return cls(shown, spread, {row["measure"]: share for row in whole if (share := _share(row))})
+
+
+def _share(whole: Mapping[str, Any] | None) -> Fraction | None:
+    """Which share of those invited answered, in the whole organisation; None where that is not published."""
+    if whole is None or not whole["invited"]:
+        return None
+    return Fraction(whole["answered"], whole["invited"])
+
+
+def _asked(row: Mapping[str, Any], share: Fraction | None) -> int | Fraction | None:
+    """How many were asked; where that is withheld, as many as if the whole organisation's share of them had answered.
+
+    The width of an interval must not tell what is withheld. Most rates are withheld because nearly all answered, so
+    that this mostly errs on the wide side.
+    """
+    asked: int | None = row["invited"]
+    return row["answered"] / share if asked is None and share else asked
 
 
 class _Figure:
@@ -198,6 +217,7 @@ class _Figure:
     def __init__(self, form: _Form, whole: Mapping[str, Any] | None, before: _Before) -> None:
         self.form = form
         self.before = before
+        self.share = _share(whole)
         self.spread = form.most
         if whole is not None and whole["squares"] is not None:
             self.spread = self._variance(whole)
@@ -218,7 +238,7 @@ class _Figure:
             mean = round(Fraction(100 * cell["answered"], cell["invited"]))
             return found | {"mean": float(mean), **self._change(mean, earlier)}
         exact = Fraction(cell["total"], cell["answered"]) * self.form.a_step
-        error = statistics.error(self.spread, cell["answered"], cell["invited"])
+        error = statistics.error(self.spread, cell["answered"], _asked(cell, self.share))
         limits = statistics.interval(exact, error)
         mean = round(exact)
         found |= {
@@ -228,7 +248,8 @@ class _Figure:
             **self._change(mean, earlier),
         }
         if earlier is not None:
-            before = statistics.error(self.spread_before, earlier["answered"], earlier["invited"])
+            asked = _asked(earlier, self.before.share.get(self.form.measure.id))
+            before = statistics.error(self.spread_before, earlier["answered"], asked)
             change = Fraction(round(found["change"] * self.form.one))
             found["verdict"] = statistics.verdict(change, error + before, MATTERS * self.form.range)
         return found | (self._finer(cell) if cell["squares"] is not None else {})

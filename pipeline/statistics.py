@@ -18,7 +18,7 @@ def variance(answered: int, total: int, squares: int) -> Fraction:
     return Fraction(answered * squares - total * total, answered * (answered - 1))
 
 
-def error(spread: Fraction, answered: int, invited: int | None) -> Fraction:
+def error(spread: Fraction, answered: int, invited: int | Fraction | None) -> Fraction:
     """Squared standard error of the mean of `answered` out of `invited` people: s^2 / n * (1 - n / N).
 
     Cochran 1977, Sampling Techniques, 2.6 and 2.7. It is 0 when all answered, for then the mean is no estimate. Where

@@ -30,9 +30,14 @@ def people(unit: str, count: int, first: int, gender: str = "") -> list[Record]:
     ]
 
 
-# north 12, south 12, west 3: west is too small, and the whole minus north and south would give it.
+# north 12, south 12, west 3: west is too small, and the whole minus north and south would give it. As many did not
+# answer, but for west, where ten did not.
 VILLAGE = Village(
-    TREE, (*people("north", 12, 0), *people("south", 12, 20), *people("west", 3, 40)), ("q", RATE), (("gender",),)
+    TREE,
+    (*people("north", 12, 0), *people("south", 12, 20), *people("west", 3, 40)),
+    ("q", RATE),
+    (("gender",),),
+    silent=(*people("north", 12, 60), *people("south", 12, 80), *people("west", 10, 100)),
 )
 
 
@@ -95,7 +100,7 @@ def test_what_is_withheld_is_null_and_what_is_free_is_exact() -> None:
     assert {withheld[name] for name in PROTECTED.names[5:]} == {None}
     whole = row(table, "all-of-us")
     # 27 people: six full rounds of 1 2 4 5 (total 12, squares 46) and 1 2 4.
-    assert (whole["status"], whole["answered"], whole["invited"]) == ("F", 27, 27)
+    assert (whole["status"], whole["answered"], whole["invited"]) == ("F", 27, 27 + 34)
     assert (whole["total"], whole["squares"]) == (6 * 12 + 7, 6 * 46 + 21)
 
 
@@ -133,7 +138,7 @@ def test_a_table_that_says_something_else_is_refused(values: dict[str, object], 
 
 
 def test_a_cell_under_the_minimum_is_refused() -> None:
-    cells = {"status": "F", "answered": 3, "invited": 3, "total": 7}
+    cells = {"status": "F", "answered": 3, "total": 7}
     with pytest.raises(DisclosureLeak, match="a cell that the rules withhold"):
         again(changed(made().table, "west", **cells))
 
@@ -141,7 +146,7 @@ def test_a_cell_under_the_minimum_is_refused() -> None:
 def test_a_cell_that_makes_another_calculable_is_refused_in_words_that_name_cells_and_nobody() -> None:
     table = made().table
     hidden = next(unit for unit in ("north", "south") if row(table, unit)["status"] == "C")
-    shown = changed(table, hidden, status="F", answered=12, invited=12, total=36)
+    shown = changed(table, hidden, status="F", answered=12, total=36)
     with pytest.raises(DisclosureLeak) as raised:
         again(shown)
     words = str(raised.value)
@@ -192,6 +197,7 @@ def broken(fault: str) -> tuple[pa.Table, pa.Table]:
     return {
         "a column too few": (cells.drop_columns("modal"), members),
         "a cell twice": (pa.concat_tables([cells, cells.slice(3, 1)]), members),
+        "nobody silent": (cells, VILLAGE.members.slice(0, 27)),
         "a person without a unit": (cells, members.set_column(1, members.schema.field(1), [away])),
         "members without people": (cells, members.drop_columns("respondent")),
         "answers among the segments": (cells, members.select(["respondent", "unit", "q", "gender", RATE])),
@@ -210,6 +216,7 @@ def broken(fault: str) -> tuple[pa.Table, pa.Table]:
         ("a measure nobody answers", "'happiness'"),
         ("a person too many", "count other people"),
         ("an answer too many", "count other people"),
+        ("nobody silent", "count other people who did not answer"),
         ("a person without a unit", "not in the tree"),
         ("members without people", "members_schema"),
         ("answers among the segments", "members_schema"),
@@ -227,12 +234,22 @@ def test_nobody_at_all() -> None:
 
 
 def test_many_were_invited_and_nobody_answered() -> None:
-    silent = VILLAGE.members.slice(0, 0)
-    rows = [
-        {**one, **dict.fromkeys(VILLAGE.cells.schema.names[4:], 0), "invited": 9} for one in VILLAGE.cells.to_pylist()
+    silent = Village(TREE, (), ("q", RATE), (("gender",),), silent=VILLAGE.silent)
+    assert set(protect(silent.cells, silent.members, TREE, RULES, {}).table["status"].to_pylist()) == {"C"}
+
+
+def test_how_many_were_invited_is_stated_where_the_response_rate_is_and_nowhere_else() -> None:
+    rated = made().table
+    few = Village(TREE, VILLAGE.records, VILLAGE.measures, silent=VILLAGE.silent[30:])  # four, all of them in west
+    hidden = protect(few.cells, few.members, TREE, RULES, {}).table
+    unknown = Village(TREE, VILLAGE.records, VILLAGE.measures)
+    without = protect(unknown.cells, unknown.members, TREE, RULES, {}).table
+    told = [
+        (row(table, "all-of-us", measure=one)["status"], row(table, "all-of-us", measure=one)["invited"])
+        for table in (rated, hidden, without)
+        for one in ("q", RATE)
     ]
-    cells = pa.Table.from_pylist(rows, schema=VILLAGE.cells.schema)
-    assert set(protect(cells, silent, TREE, RULES, {}).table["status"].to_pylist()) == {"C"}
+    assert told == [("F", 61), ("F", 61), ("F", None), ("C", None), ("F", None), ("F", None)]
 
 
 def test_a_repair_that_mends_nothing_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

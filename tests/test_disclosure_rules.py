@@ -11,11 +11,12 @@ from tiny_survey import tiny
 from village import RATE, Record, Village
 
 from pipeline.disclosure import Rules, families
-from pipeline.disclosure.cells import columns, grid
+from pipeline.disclosure.cells import Grid, columns, grid
 from pipeline.disclosure.distribution import tells_too_much
 from pipeline.disclosure.family import check
 from pipeline.disclosure.minimum import too_few
 from pipeline.disclosure.primary import Shown, allowed
+from pipeline.disclosure.small_complement import too_few_silent
 from pipeline.disclosure.unanimity import could_be_of_one_mind, of_one_mind
 from pipeline.errors import DisclosureLeak
 from pipeline.organisation import Unit, tree
@@ -27,12 +28,17 @@ def one_unit(answers: list[int | None], *, silent: int = 0) -> Village:
     records = tuple(
         Record(number, "root", {}, {} if answer is None else {"q": answer}) for number, answer in enumerate(answers)
     )
-    return Village(ROOT, records, ("q", RATE), invited=silent)
+    away = tuple(Record(100 + number, "root", {}, {}) for number in range(silent))
+    return Village(ROOT, records, ("q", RATE), silent=away)
+
+
+def laid(village: Village) -> Grid:
+    segments, measures = columns(village.members)
+    return grid(village.cells, measures, segments, village.tree)
 
 
 def shown(village: Village, rules: Rules) -> Shown:
-    segments, measures = columns(village.members)
-    return allowed(grid(village.cells, measures, segments, village.tree), rules)
+    return allowed(laid(village), rules)
 
 
 @pytest.mark.parametrize(("people", "withheld"), [(0, True), (4, True), (5, False), (6, False)])
@@ -41,8 +47,8 @@ def test_minimum_is_the_smallest_count_that_may_be_shown(people: int, *, withhel
 
 
 def test_a_measure_is_held_to_its_own_answers_not_to_those_of_its_unit() -> None:
-    # Six people answered something, four of them this question.
-    village = one_unit([1, 2, 4, 5, None, None])
+    # Six people answered something, four of them this question; five more were asked.
+    village = one_unit([1, 2, 4, 5, None, None], silent=5)
     means = shown(village, Rules(5, 10)).means
     assert means[:, 0].tolist() == [False, True]  # the question, and the response rate
 
@@ -65,8 +71,30 @@ def test_unanimity_and_all_but_one(answers: list[int], *, withheld: bool) -> Non
     assert shown(one_unit(answers), Rules(5, 10)).means[0, 0] != withheld
 
 
-def test_that_all_answered_is_a_rate_and_not_one_mind() -> None:
-    assert shown(one_unit([None] * 6), Rules(5, 10)).means[1, 0]
+def test_that_all_of_those_who_answered_did_is_a_rate_and_not_one_mind() -> None:
+    assert shown(one_unit([None] * 6, silent=5), Rules(5, 10)).means[1, 0]
+
+
+@pytest.mark.parametrize(
+    ("answered", "silent", "withheld"),
+    [
+        (20, 0, True),  # everybody answered: so did each
+        (20, 1, True),  # whose colleagues can work out who did not
+        (20, 4, True),
+        (20, 5, False),
+        (5, 20, False),
+        (0, 20, True),  # nobody answered: nor did any of them
+    ],
+)
+def test_a_rate_tells_who_did_not_answer_as_well(answered: int, silent: int, *, withheld: bool) -> None:
+    village = one_unit([None] * answered, silent=silent)
+    assert shown(village, Rules(5, 10)).means[1, 0] != withheld
+    assert too_few_silent(laid(village), 5).tolist() == [[False], [withheld]]  # rates alone
+
+
+def test_without_a_roster_nobody_knows_who_did_not_answer() -> None:
+    everybody = Village(ROOT, tuple(Record(one, "root", {}, {}) for one in range(6)), (RATE,))
+    assert not too_few_silent(laid(everybody), 5).any()
 
 
 def test_nobody_is_not_of_one_mind() -> None:
@@ -124,7 +152,7 @@ def test_no_distribution_where_the_mean_is_withheld() -> None:
 def test_a_unit_smaller_than_the_minimum_says_nothing_even_about_several_answers_each() -> None:
     # Four people were invited; with a roster that is what counts.
     assert not shown(one_unit([1, 2, 4, 5]), Rules(5, 10)).means.any()
-    assert shown(one_unit([1, 2, 4, 5, 1], silent=1), Rules(5, 10)).means.all()
+    assert shown(one_unit([1, 2, 4, 5, 1], silent=5), Rules(5, 10)).means.all()
 
 
 @pytest.mark.parametrize(("mean", "distribution"), [(2, 10), (0, 0), (5, 4), (-1, 3)])

@@ -61,20 +61,20 @@ def cells(*, roster: bool) -> pa.Table:
     """Twelve people with all figures, six without a distribution, and one cell that is withheld."""
     twelve = {
         "answered": 12,
-        "invited": 15,
         "total": 40,
         "squares": 150,
         "favourable": 6,
         "neutral": 3,
         "unfavourable": 3,
     }
-    six = {"answered": 6, "invited": 9, "total": 20}
+    six = {"answered": 6, "total": 20}
     rows = [
         {"unit": unit, "segment": "all", "category": "all", "measure": "safety", "status": status, **figures}
         for unit, status, figures in (("U", "F", twelve), ("U1", "F", six), ("U2", "C", {}))
     ]
-    if not roster:
-        rows = [row | {"invited": None} for row in rows]
+    if roster:  # beside the rate, and nowhere else
+        rate = {"measure": "response_rate", **dict.fromkeys(("squares", "favourable", "neutral", "unfavourable"))}
+        rows += [rows[0] | rate | {"invited": 18, "total": 12}]
     return check.with_sums(pa.Table.from_pylist(rows, schema=PROTECTED))
 
 
@@ -82,6 +82,8 @@ def met(table: pa.Table, condition: dict[str, Any] | None) -> pa.Array:
     """Which rows an expectation is about."""
     if condition is None:
         return pa.array([True] * table.num_rows)
+    if condition["type"] == "and":
+        return pc.and_(*(met(table, one) for one in condition["conditions"]))
     column = table[condition["column"]["name"]]
     if condition["type"] == "nullity":
         return pc.is_valid(column).combine_chunks()

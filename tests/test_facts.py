@@ -127,6 +127,23 @@ def test_when_everybody_answered_the_mean_is_certain_and_without_a_roster_it_is_
     has(row, invited=None, ci_low=55.2, ci_high=83.7)  # 1.96 * 25.13 / sqrt(12) = 14.22
 
 
+def test_where_it_is_withheld_how_many_were_asked_the_whole_organisations_share_stands_in() -> None:
+    before = made(ROOT, TEAM | {"invited": None})
+    rows = [stated(ROOT, TEAM | {"invited": asked}, previous=before, wave="w2") for asked in (None, 24, 12)]
+    told, same, other = (figure(table, "A1") for table in rows)
+    # 100 of 200 answered: as if 12 of 24 had. 1.96 * 25.13 * sqrt((1 - 12/24) / 12) = 10.05
+    has(told, invited=None, mean=69.4, ci_low=59.4, ci_high=79.5)
+    assert told | {"invited": 24} == same
+    has(other, ci_low=69.4)  # whereas their own number would have told that all twelve did
+    # 14.6 points more; +- 1.96 * 25.13 * sqrt(2 * 0.5 / 12) = 14.2
+    has(figure(stated(ROOT, TEAM | {"total": 242, "invited": None}, previous=before), "A1"), change=14.6, verdict="up")
+    has(
+        figure(stated(ROOT, TEAM | {"total": 240, "invited": None}, previous=before), "A1"),
+        change=13.9,
+        verdict="unsure",
+    )
+
+
 def test_where_the_organisations_spread_is_withheld_the_largest_there_can_be_is_used() -> None:
     row = figure(stated(ROOT | dict.fromkeys(FINER), TEAM), "A1")
     # values within 0..100 have a standard deviation of 50 at most: 1.96 * 50 * sqrt(0.2 / 12) = 12.65

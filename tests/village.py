@@ -41,7 +41,7 @@ class Village:
     measures: tuple[str, ...]
     groupings: tuple[tuple[str, ...], ...] = ()
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    invited: int = 0  # people of the root who did not answer
+    silent: tuple[Record, ...] | None = None  # who was invited and did not answer; None where there is no roster
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
@@ -63,8 +63,17 @@ class Village:
     @cached_property
     def places(self) -> dict[tuple[str, str, str], list[int]]:
         """(unit, segment, category) -> the records in it."""
+        return self.located(self.records)
+
+    @cached_property
+    def away(self) -> dict[tuple[str, str, str], list[int]]:
+        """(unit, segment, category) -> those of the silent in it."""
+        return self.located(self.silent or ())
+
+    def located(self, records: tuple[Record, ...]) -> dict[tuple[str, str, str], list[int]]:
+        """(unit, segment, category) -> which of these are in it."""
         found: dict[tuple[str, str, str], list[int]] = {}
-        for number, record in enumerate(self.records):
+        for number, record in enumerate(records):
             for unit, grouping in product(self.tree.path[record.unit], [(), *self.groupings]):
                 categories = [record.categories.get(segment, "") for segment in grouping]
                 if all(categories):
@@ -76,7 +85,8 @@ class Village:
     def cells(self) -> pa.Table:
         """The cells, one by one."""
         rows = []
-        for place, inside in self.places.items():
+        for place in dict.fromkeys((*self.places, *self.away)):
+            inside = self.places.get(place, [])
             for measure in self.measures:
                 held = [(self.records[one].who, self.value(self.records[one], measure)) for one in inside]
                 given = [(who, value) for who, value in held if value is not None]
@@ -87,7 +97,7 @@ class Village:
                 counts = (
                     len({who for who, _ in given}),
                     len(values),
-                    len({who for who, _ in held}) + (self.invited if place[0] == self.tree.root else 0),
+                    None if self.silent is None else len({who for who, _ in held}) + len(self.away.get(place, [])),
                     sum(values),
                     sum(value * value for value in values),
                     max(Counter(values).values(), default=0),
@@ -100,14 +110,15 @@ class Village:
 
     @cached_property
     def members(self) -> pa.Table:
-        """The answer records without the answers."""
+        """The answer records without the answers, and after them whoever did not answer."""
         rows = [
             {
                 "respondent": record.who,
                 "unit": record.unit,
                 **{segment: record.categories.get(segment, "") for segment in self.segments},
-                **{measure: self.value(record, measure) is not None for measure in self.measures},
+                **{measure: answered and self.value(record, measure) is not None for measure in self.measures},
             }
-            for record in self.records
+            for records, answered in ((self.records, True), (self.silent or (), False))
+            for record in records
         ]
         return pa.Table.from_pylist(rows, schema=members_schema(self.segments, self.measures))

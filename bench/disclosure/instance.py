@@ -56,6 +56,7 @@ class Instance:
         answered, nobody = self.cells["answered"], pa.array(np.zeros(self.cells.num_rows, dtype=np.int64))
         figures = dict.fromkeys(("total", "squares"), answered)
         figures |= dict.fromkeys(("modal", "favourable", "neutral", "unfavourable"), nobody)
+        figures["invited"] = pa.nulls(self.cells.num_rows, pa.int64())  # nor do they protect who did not answer
         figures["measure"] = pa.repeat(pa.scalar(RESPONSE_RATE.id), self.cells.num_rows)
         cells = pa.table([figures.get(name, self.cells[name]) for name in CELLS.names], schema=CELLS)
         schema = members_schema(self.segments, (RESPONSE_RATE.id,))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,7 @@ NOWHERE = -1
 COUNTS = tuple(CELLS.names[4:])
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a cell lies: everything of its address but the measure."""
 
     unit: str
@@ -36,12 +35,18 @@ class Place:
     @property
     def grouping(self) -> tuple[str, ...]:
         """The segments that cut this cell; none for everybody."""
-        return () if self.segment == TOTAL else tuple(self.segment.split("*"))
+        return grouping_of(self.segment)
 
     @property
     def categories(self) -> tuple[str, ...]:
         """The category of each segment of `grouping`."""
         return () if self.segment == TOTAL else tuple(self.category.split("*"))
+
+
+@cache
+def grouping_of(segment: str) -> tuple[str, ...]:
+    """The segments that a cell's segment is made of; none for everybody."""
+    return () if segment == TOTAL else tuple(segment.split("*"))
 
 
 @dataclass(frozen=True)
@@ -82,26 +87,35 @@ def grid(cells: pa.Table, measures: Sequence[str], segments: Sequence[str], tree
     if cells.schema.names != CELLS.names or cells.schema.types != CELLS.types:
         msg = "the cells do not have the columns that pipeline.tables.CELLS states; aggregate again"
         raise DisclosureLeak(msg)
-    address = [cells.column(name).to_pylist() for name in CELLS.names[:4]]
-    rank = {unit.id: number for number, unit in enumerate(tree.units)}
-    order = {TOTAL: -1, **{segment: number for number, segment in enumerate(segments)}}
-    number_of = {measure: number for number, measure in enumerate(measures)}
-    found = {Place(*key) for key in set(zip(*address[:3], strict=True))}
+    unit, segment, category, measure = (_coded(cells.column(name)) for name in CELLS.names[:4])
+    rank = {one.id: number for number, one in enumerate(tree.units)}
+    order = {TOTAL: -1, **{name: number for number, name in enumerate(segments)}}
+    number_of = {name: number for number, name in enumerate(measures)}
+    key = (unit.code * len(segment.words) + segment.code) * len(category.words) + category.code
+    _, first, across = np.unique(key, return_index=True, return_inverse=True)
+    found = [Place(unit.words[u], segment.words[s], category.words[c])
+             for u, s, c in zip(*(one.code[first].tolist() for one in (unit, segment, category)), strict=True)]
+    fits = {one: set(grouping_of(one)) <= set(segments) for one in segment.words}
     for place in found:
-        if place.unit not in rank or not set(place.grouping) <= set(segments) or not _well_formed(place):
+        if place.unit not in rank or not fits[place.segment] or not _well_formed(place):
             msg = f"a cell of unit {place.unit!r}, segment {place.segment!r} belongs to no table of this wave"
             raise DisclosureLeak(msg)
-    unknown = sorted(set(address[3]) - set(measures))
+    unknown = sorted(set(measure.words) - set(measures))
     if unknown:
         msg = f"cells state {unknown[0]!r}, which is no measure of the members; aggregate again"
         raise DisclosureLeak(msg)
-    places = sorted(
-        found,
-        key=lambda one: (rank[one.unit], len(one.grouping), [order[part] for part in one.grouping], one.category),
-    )
-    at = {(place.unit, place.segment, place.category): number for number, place in enumerate(places)}
-    across = np.array([at[key] for key in zip(*address[:3], strict=True)], dtype=np.int64)
-    down = np.array([number_of[measure] for measure in address[3]], dtype=np.int64)
+    cut = {one: (len(grouping_of(one)), [order[part] for part in grouping_of(one)]) for one in segment.words}
+    ranks = [
+        np.array([rank[word] for word in unit.words], dtype=np.int64)[unit.code[first]],
+        _ranked([cut[word] for word in segment.words])[segment.code[first]],
+        _ranked(category.words)[category.code[first]],
+    ]
+    sorted_places = np.lexsort(ranks[::-1])
+    places = tuple(found[one] for one in sorted_places.tolist())
+    position = np.empty(len(places), dtype=np.int64)
+    position[sorted_places] = np.arange(len(places))
+    across = position[across.ravel()]
+    down = np.array([number_of[word] for word in measure.words], dtype=np.int64)[measure.code]
     exists = np.zeros((len(measures), len(places)), dtype=np.bool_)
     exists[down, across] = True
     if int(exists.sum()) != cells.num_rows:
@@ -114,7 +128,26 @@ def grid(cells: pa.Table, measures: Sequence[str], segments: Sequence[str], tree
         counts[name] = values
     invited_known = np.zeros(exists.shape, dtype=np.bool_)
     invited_known[down, across] = cells.column("invited").combine_chunks().is_valid().to_numpy(zero_copy_only=False)
-    return Grid(tuple(measures), tuple(places), exists, counts, invited_known)
+    return Grid(tuple(measures), places, exists, counts, invited_known)
+
+
+class _Coded(NamedTuple):
+    """A column of words as numbers of `words`."""
+
+    code: Ints
+    words: list[str]
+
+
+def _coded(column: pa.ChunkedArray) -> _Coded:
+    encoded = column.combine_chunks().dictionary_encode()
+    return _Coded(encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist())
+
+
+def _ranked(values: Sequence[Any]) -> Ints:
+    """Each value's place in the order of them all."""
+    result = np.empty(len(values), dtype=np.int64)
+    result[sorted(range(len(values)), key=lambda one: values[one])] = np.arange(len(values))
+    return result
 
 
 def _well_formed(place: Place) -> bool:

@@ -18,7 +18,7 @@ from pipeline.disclosure.unanimity import could_be_of_one_mind
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from pipeline.disclosure.cells import Bools, Grid
+    from pipeline.disclosure.cells import Bools, Grid, Ints
     from pipeline.disclosure.family import Families
     from pipeline.disclosure.rules import Rules
     from pipeline.organisation import Tree
@@ -73,13 +73,13 @@ class Chooser:
             means = kept
 
     def _of_one_mind(self, sums: tuple[Ints, ...]) -> Bools:
-        """Of measures, then contrasts, which are held to their numbers alone (their sums are no cell's), then silent."""
-        measures = len(self.cells.measures)
+        """Of measures; then contrasts, held to their numbers alone (their sums are no cell's); then the silent."""
+        measures, families = len(self.cells.measures), len(self.contrasts.people)
+        known = self.cells.invited_known[self.rates]
         alike = could_be_of_one_mind(*(part[:measures] for part in sums))
-        others = (sums[1] == 0) & self._known
-        alike = np.where(self.cells.rate, others[:measures], alike)
-        contrasts = np.zeros_like(others[measures : len(others) - len(self.rates)])
-        return np.concatenate([alike, contrasts, others[len(others) - len(self.rates) :]])
+        alike[self.rates] = known & (sums[1][self.rates] == 0)
+        contrasts = np.zeros((families, known.shape[1]), dtype=np.bool_)
+        return np.concatenate([alike, contrasts, known & (sums[1][measures + families :] == 0)])
 
     def _distributions(self, distributions: Bools) -> Bools:
         """The same with shares for sums, and the larger minimum."""

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from pipeline.disclosure.primary import allowed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.disclosure.cells import Bools, Grid
     from pipeline.disclosure.past import Earlier
     from pipeline.disclosure.primary import Shown
+    from pipeline.disclosure.rules import Rules
 
 FREE, CONFIDENTIAL = "F", "C"
 Address = tuple[str, ...]  # unit, segment, category, measure
@@ -38,22 +41,30 @@ PROTECTED = pa.schema(
 KEPT = pa.schema([PROTECTED.field(name) for name in PROTECTED.names[:4]])
 
 
-def standing(cells: Grid, shown: Shown, before: Sequence[Earlier]) -> dict[Address, pa.Table]:
-    """The rows that the last release states of cells that may not be shown now.
+def stood(cells: Grid, rules: Rules, before: Sequence[Earlier]) -> Bools:
+    """Which cells have a row in the last release that the rules of today allow still, measures x places."""
+    stands = np.zeros_like(cells.exists)
+    for one in before:
+        at = {place: column for column, place in enumerate(one.cells.places)}
+        column = [at.get(place, len(at)) for place in cells.places]
+        may = allowed(one.cells, rules)
+        fine = may.means & (may.distributions | ~one.shown.distributions)
+        # Of the releases that state a cell the last one's figure is what stands; one that withholds it ends that.
+        own, good = _columns(one.shown.means, column), _columns(fine, column)
+        stands = _columns(one.stands.means, column) & np.where(own, good, stands)
+    return stands
 
-    Whether the rules of today allow them is not asked here: the audit looks at every release by the same rules.
-    """
+
+def standing(cells: Grid, shown: Shown, rules: Rules, before: Sequence[Earlier]) -> dict[Address, pa.Table]:
+    """The rows that the last release states of cells that may not be shown now."""
     if not before:
         return {}
-    last = before[-1]
-    at = {place: column for column, place in enumerate(last.cells.places)}
-    stands = _columns(last.stands.means, [at.get(place, len(at)) for place in cells.places])
-    rows = {address: row for row, address in enumerate(addresses(last.table))}
+    rows = {address: row for row, address in enumerate(addresses(before[-1].table))}
     result: dict[Address, pa.Table] = {}
-    for measure, place in np.argwhere(cells.exists & ~shown.means & stands).tolist():
+    for measure, place in np.argwhere(cells.exists & ~shown.means & stood(cells, rules, before)).tolist():
         where = cells.places[place]
         address = (where.unit, where.segment, where.category, cells.measures[measure])
-        result[address] = last.table.slice(rows[address], 1)
+        result[address] = before[-1].table.slice(rows[address], 1)
     return result
 
 

@@ -124,9 +124,10 @@ class Count:
         flat = shown.ravel()
         deepest = []
         for slots in self.slots:
-            visible = (slots != NOWHERE) & flat[slots]
-            levels = np.arange(len(slots))[:, None]
-            deepest.append(np.where(visible, levels, NOWHERE).max(axis=0))
+            below = np.full(slots.shape[1], NOWHERE, dtype=np.int8)
+            for level, places in enumerate(slots):
+                below[(places != NOWHERE) & flat[places]] = level
+            deepest.append(below)
         found = {}
         for coarse, fine in self.lines.members.coarser:
             keys, who = [], []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.disclosure.cells import NOWHERE, Bools, Grid, Ints, Place, columns
+from pipeline.disclosure.cells import NOWHERE, Bools, Grid, Ints, columns
 from pipeline.errors import DisclosureLeak
 from pipeline.survey import TOTAL
 
@@ -49,32 +49,38 @@ def membership(cells: Grid, members: pa.Table, tree: Tree) -> Membership:
     ancestor = np.full((len(tree.units), int(depth.max()) + 1), NOWHERE, dtype=np.int64)
     for index, one in enumerate(tree.units):
         ancestor[index, : depth[index] + 1] = [number[above] for above in tree.path[one.id]]
+    parent = np.array([number.get(one.parent or "", NOWHERE) for one in tree.units], dtype=np.int64)
     coded = {name: _code(members.column(name)) for name in segments}
     groupings = tuple(dict.fromkeys(place.grouping for place in cells.places))
+    which = {grouping: index for index, grouping in enumerate(groupings)}
+    cut = np.array([which[place.grouping] for place in cells.places], dtype=np.int64)
+    home = np.array([number[place.unit] for place in cells.places], dtype=np.int64)
+    levels = ancestor[unit].T
     at = []
-    for grouping in groupings:
+    above = np.full(len(cells.places), NOWHERE, dtype=np.int64)
+    for index, grouping in enumerate(groupings):
+        mine = np.flatnonzero(cut == index)
         code, words = _crossed([coded[name] for name in grouping], members.num_rows)
-        place_of = np.full((len(tree.units), len(words) + 1), NOWHERE, dtype=np.int64)
-        column = {word: index for index, word in enumerate(words)}
-        for index, place in enumerate(cells.places):
-            if place.grouping == grouping and (TOTAL if not grouping else place.category) in column:
-                place_of[number[place.unit], column[place.category]] = index
-        levels = ancestor[unit].T
+        column = {word: position for position, word in enumerate(words)}
+        nobody = len(column)  # the last column stays empty: who is unknown is nowhere
+        named = [TOTAL if not grouping else cells.places[place].category for place in mine.tolist()]
+        for word in named:
+            column.setdefault(word, len(column) + (len(column) >= nobody))
+        category = np.array([column[word] for word in named], dtype=np.int64)
+        place_of = np.full((len(tree.units), len(column) + 2), NOWHERE, dtype=np.int64)
+        place_of[home[mine], category] = mine
         at.append(np.where(levels == NOWHERE, NOWHERE, place_of[levels, code]))
-    position = {place: index for index, place in enumerate(cells.places)}
-    above = [
-        position.get(Place(tree.unit[one.unit].parent or "", one.segment, one.category), NOWHERE)
-        for one in cells.places
-    ]
+        over = parent[home[mine]]
+        above[mine] = np.where(over == NOWHERE, NOWHERE, place_of[over, category])
     answers = np.column_stack([members.column(name).to_numpy() for name in measures])
     return Membership(
         np.unique(members.column("respondent").to_numpy(), return_inverse=True)[1].astype(np.int64),
         answers.astype(np.bool_),
         groupings,
         tuple(at),
-        np.array(above, dtype=np.int64),
-        np.array([depth[number[place.unit]] for place in cells.places], dtype=np.int64),
-        np.array([groupings.index(place.grouping) for place in cells.places], dtype=np.int64),
+        above,
+        depth[home],
+        cut,
     )
 
 

@@ -21,6 +21,7 @@ from pipeline.disclosure.kept import (
     addresses,
     kept_of,
     standing,
+    stood,
     with_rows,
 )
 from pipeline.disclosure.past import Earlier, Past, earlier, plain
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
 
 MEANS = ("answered", "invited", "total")
 FINER = ("squares", "favourable", "neutral", "unfavourable")
+
+# Rounds of repair after which every cell of a certificate stays as it was published, where it was, and not one alone.
+PATIENCE = 6
+# Rounds of repair in which one cell of each certificate goes; then twice as many in every round, for the few people
+# who are found again by way after way.
+IN_SINGLE_FILE = 2
 
 # Handed to the constructor by this module alone, after a clean audit.
 _PASSED = object()
@@ -83,13 +90,17 @@ def protect(
     chooser = Chooser(laid, plain(members), tree, rules, families)
     auditor = Auditor(laid, members, tree, rules, families, before)
     shown = chooser.choose(allowed(laid, rules))
+    stands, rounds = stood(laid, rules, before), 0
     # Every round withholds at least one cell more, so the rounds come to an end.
     while leaks := auditor.audit(shown):
-        less = without(laid, shown, _ours(auditor, leaks))
+        rounds += 1
+        less = without(laid, shown, _ours(auditor, leaks), 2 ** max(rounds - IN_SINGLE_FILE, 0))
+        if rounds > PATIENCE:
+            less = _letting_stay(less, _ours(auditor, leaks), stands)
         if _size(less) >= _size(shown):
             raise DisclosureLeak(_words(auditor.cells, leaks))
         shown = chooser.choose(less)
-    stays = standing(laid, shown, before)
+    stays = standing(laid, shown, rules, before)
     return ProtectedTable(with_rows(_written(laid, shown), stays), _PASSED, kept_of(stays))
 
 
@@ -111,7 +122,7 @@ def readmit(  # noqa: PLR0913, PLR0917 - a wave, how it is to be judged, what wa
     given = table.replace_schema_metadata(None).combine_chunks()
     named = set() if kept is None else set(addresses(kept))
     shown = _read(given, laid, named)
-    stays = {address: row for address, row in standing(laid, shown, before).items() if address in named}
+    stays = {address: row for address, row in standing(laid, shown, rules, before).items() if address in named}
     if len(stays) < len(named) or not with_rows(_written(laid, shown), stays).equals(given):
         msg = "the protected table does not say what its cells say; aggregate again"
         raise DisclosureLeak(msg)
@@ -151,7 +162,8 @@ def found_in_history(releases: Sequence[Past], rules: Rules, families: Families)
     auditor = Auditor(laid.cells, last.members, last.tree, rules, there, others)
     sizes = [(len(before), laid), *enumerate(others)]
     release = tuple(number for number, one in sizes for _ in one.cells.places)
-    return Found(auditor.cells, release, tuple(auditor.audit(laid.shown)))
+    found = auditor.audit(laid.shown)
+    return Found(auditor.cells, release, (*found, *auditor.told))
 
 
 def _laid(
@@ -164,8 +176,8 @@ def _laid(
 
 
 def _ours(auditor: Auditor, leaks: Sequence[Certificate]) -> list[Certificate]:
-    """The certificates without the cells that are published for good. Raises DisclosureLeak where none is left."""
-    new = [
+    """The certificates without the cells that are published for good: only new ones can be withheld."""
+    return [
         replace(
             one,
             terms=tuple(term for term in one.terms if term.place < auditor.places),
@@ -173,10 +185,17 @@ def _ours(auditor: Auditor, leaks: Sequence[Certificate]) -> list[Certificate]:
         )
         for one in leaks
     ]
-    if told := [leak for leak, one in zip(leaks, new, strict=True) if not one.terms]:
-        msg = f"what was published before tells it by itself, so withdraw it; {_words(auditor.cells, told)}"
-        raise DisclosureLeak(msg)
-    return new
+
+
+def _letting_stay(shown: Shown, leaks: Sequence[Certificate], stands: Bools) -> Shown:
+    """Less of `shown`: no cell of a certificate is new that has a row to keep, and so is not lost."""
+    means, distributions = shown.means.copy(), shown.distributions.copy()
+    for one in leaks:
+        for term in one.terms:
+            if stands[term.measure, term.place]:
+                distributions[term.measure, term.place] = False
+                means[term.measure, term.place] &= one.layer != "means"
+    return Shown(means, distributions & means)
 
 
 def _size(shown: Shown) -> int:
@@ -191,8 +210,8 @@ def _written(cells: Grid, shown: Shown) -> pa.Table:
     finer = shown.distributions[measure, place]
     figures = {name: _masked(cells[name][measure, place], means) for name in MEANS}
     # Those invited beside those who answered anything are the rate, so they are stated where it is and nowhere else.
-    rated = (shown.means & cells.rate & cells.invited_known).any(axis=0)[place]
-    figures["invited"] = _masked(cells["invited"][measure, place], means & rated)
+    rated: Bools = np.logical_or.reduce(shown.means & cells.rate & cells.invited_known)
+    figures["invited"] = _masked(cells["invited"][measure, place], means & rated[place])
     figures |= {name: _masked(cells[name][measure, place], finer) for name in FINER}
     names = {
         "unit": [cells.places[one].unit for one in place],

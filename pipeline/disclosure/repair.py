@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from pipeline.disclosure.cells import Grid
 
 
-def without(cells: Grid, shown: Shown, certificates: Sequence[Certificate]) -> Shown:
-    """Less of `shown`: from every certificate one cell is gone, the one that loses least for the leaks it closes.
+def without(cells: Grid, shown: Shown, certificates: Sequence[Certificate], each: int = 1) -> Shown:
+    """Less of `shown`: from every certificate cells are gone, those that lose least for the leaks they close.
 
-    What is finer than a mean can be taken alone; a mean takes its distribution along.
+    What is finer than a mean can be taken alone; a mean takes its distribution along. Where the same people are found
+    by one way after another, `each` says how many cells of every way go at once.
     """
     means, distributions = shown.means.copy(), shown.distributions.copy()
     grids = {"means": means, "distributions": distributions}
@@ -30,7 +31,9 @@ def without(cells: Grid, shown: Shown, certificates: Sequence[Certificate]) -> S
         grid = grids[one.layer]
         cells_of_it = [(term.measure, term.place) for term in one.terms]
         if all(grid[cell] for cell in cells_of_it):
-            grid[
-                min(cells_of_it, key=lambda cell: (cell in one.follow, weight[cell] / uses[one.layer, *cell], cell))
-            ] = False
+            least = sorted(
+                cells_of_it, key=lambda cell: (cell in one.follow, weight[cell] / uses[one.layer, *cell], cell)
+            )
+            for cell in least[:each]:
+                grid[cell] = False
     return Shown(means, distributions & means)

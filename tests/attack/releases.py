@@ -60,6 +60,10 @@ class Releases:
                     seen.append(value)
                 row[measure] = None if value is None else seen.index(value)
             rows.append(row)
+        for record in village.silent or ():
+            own = self.numbers.setdefault((record.who, 0), len(self.numbers))
+            row = {"respondent": record.who, "record": own, "unit": record.unit}
+            rows.append(row | {segment: record.categories.get(segment, "") for segment in village.segments})
         return pa.Table.from_pylist(rows, schema=numbered_schema(village.segments, village.measures))
 
     def known(self, measures: Iterable[str], figure: str = "total") -> tuple[list[Equation], Known]:

@@ -12,9 +12,19 @@ SEGMENTS = {"gender": ("f", "m"), "age": ("old", "young"), "place": ("north", "s
 
 @st.composite
 def villages(
-    draw: st.DrawFn, *, people: int = 12, families: bool = False, several: bool = False, low: int = 1, high: int = 5
+    draw: st.DrawFn,
+    *,
+    people: int = 12,
+    families: bool = False,
+    several: bool = False,
+    roster: bool = False,
+    low: int = 1,
+    high: int = 5,
 ) -> Village:
-    """A village of at most `people` people; with one scale of three items, or one measure; perhaps many units each."""
+    """A village of at most `people` people; with one scale of three items, or one measure; perhaps many units each.
+
+    With a `roster` as many again may have been invited and not have answered.
+    """
     count = draw(st.integers(2, 7))
     units = [Unit("u0", None, "u0")]
     units += [Unit(f"u{one}", f"u{draw(st.integers(0, one - 1))}", f"u{one}") for one in range(1, count)]
@@ -36,6 +46,15 @@ def villages(
                 {item: draw(st.integers(low, high)) for item in items if item not in skipped},
             )
         )
+    silent = [
+        Record(
+            number + one,
+            f"u{draw(st.integers(0, count - 1))}",
+            {name: draw(st.sampled_from((*SEGMENTS[name], *SEGMENTS[name], ""))) for name in names},
+            {},
+        )
+        for one in range(draw(st.integers(0, people)) if roster else 0)
+    ]
     measures = ("s", *items) if families else (*items, RATE)
     return Village(
         tree(units),
@@ -43,5 +62,5 @@ def villages(
         measures,
         tuple(groupings),
         {"s": items} if families else {},
-        draw(st.integers(0, 3)),
+        tuple(silent) if roster else None,
     )

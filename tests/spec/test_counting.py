@@ -86,7 +86,7 @@ def test_there_is_no_cell_where_nobody_was_invited() -> None:
     assert ("A2", "u40") not in places
 
 
-def test_the_members_say_who_answered_what_and_never_what_was_answered() -> None:
+def test_the_members_say_who_answered_what_and_who_did_not_and_never_what_was_answered() -> None:
     measures = ("safety", "clarity", "enps", "s1", "s2", "s3", "c1", "c2", "response_rate")
 
     def member(number: int, unit: str, gender: str, age: str, *has: str) -> dict[str, Any]:
@@ -98,6 +98,7 @@ def test_the_members_say_who_answered_what_and_never_what_was_answered() -> None
         member(0, "A1", "f", "u40", *measures),
         member(1, "A1", "m", "u40", "safety", "enps", "s1", "s2", "c1", "response_rate"),
         member(2, "A2", "f", "", "clarity", "enps", "s1", "c1", "c2", "response_rate"),
+        member(3, "B", "f", "40+"),
     ]
 
 

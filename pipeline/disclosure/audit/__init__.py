@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,17 +65,21 @@ class Auditor:
             parts.append(Part(crowd(one.cells, one.members, one.tree), offset, one.answers))
             self.pairs.append(_same_address(cells, one.cells, offset))
             offset += len(one.cells.places)
-        for one, part in zip((cells, *(each.cells for each in past)), parts, strict=True):
-            recount(one, part.crowd)
+        for laid, part in zip((cells, *(one.cells for one in past)), parts, strict=True):
+            recount(laid, part.crowd)
         self.crowds = Crowds(parts)
         number = {measure: index for index, measure in enumerate(cells.measures)}
         self.families = [(number[scale], *(number[item] for item in items)) for scale, items in families.items()]
+        self.told: tuple[Certificate, ...] = ()
         self._seen: dict[tuple[object, ...], list[Certificate]] = {}
         self._clean: dict[int, Clean] = {}
         self._searched: dict[tuple[int, bytes, int], Searched] = {}
 
     def audit(self, shown: Shown) -> list[Certificate]:
-        """Certificates, not all there are; none means that what docs/disclosure.md promises holds."""
+        """Certificates, not all there are; none means that what docs/disclosure.md promises holds.
+
+        Those of earlier releases alone are in `told` afterwards: whatever is published now, they are known.
+        """
         measures = range(len(self.cells.measures))
         means = [self._table("means", (measure,), measure, self._ever(shown, "means", measure)) for measure in measures]
         finer = [
@@ -96,7 +100,17 @@ class Auditor:
         # A family is looked at when its measures are clean: it costs most, and most of it would be found there too.
         # One combination is often found by several looks; the quickest of them names it.
         found = list({(one.layer, one.terms): one for certificates in reversed(quick) for one in certificates}.values())
-        return found or [certificate for family in families for certificate in self._once("joint", family, self._joint)]
+        new = self._news(found)
+        if new:
+            return new
+        last = [certificate for family in families for certificate in self._once("joint", family, self._joint)]
+        return self._news([*found, *last])
+
+    def _news(self, found: list[Certificate]) -> list[Certificate]:
+        """The certificates that something new is part of. The others are set aside in `told`."""
+        is_new = [any(term.place < self.places for term in one.terms) for one in found]
+        self.told = tuple(one for one, new in zip(found, is_new, strict=True) if not new)
+        return [one for one, new in zip(found, is_new, strict=True) if new]
 
     def _ever(self, shown: Shown, layer: Finer, measure: int) -> Bools:
         """What is to be shown of a measure, and after it what every earlier release shows for good."""

@@ -63,31 +63,54 @@ class Crowd:
 def crowd(cells: Grid, members: pa.Table, tree: Tree) -> Crowd:
     """Looks up the places of every atom. Raises DisclosureLeak where the cells count other people than there are."""
     segments, own = columns(members)
-    kinds: dict[tuple[str, ...], int] = {}
-    rows = zip(*(members.column(name).to_pylist() for name in ("unit", *segments)), strict=True)
-    atom = [kinds.setdefault(row, len(kinds)) for row in rows]
-    number = {(place.unit, place.segment, place.category): index for index, place in enumerate(cells.places)}
+    atom, kinds = _kinds([members.column(name) for name in ("unit", *segments)])
     groupings = sorted({place.grouping for place in cells.places}, key=lambda one: (len(one), one))
+    which = {"*".join(grouping) or TOTAL: number for number, grouping in enumerate(groupings)}
+    homes = sorted({path for paths in tree.path.values() for path in paths})
+    words = sorted({place.category for place in cells.places})
+    home = {unit: number for number, unit in enumerate(homes)}
+    word = {category: number for number, category in enumerate(words)}
+    address = np.array(
+        [(which[one.segment], home[one.unit], word[one.category]) for one in cells.places], dtype=np.int64
+    )
+    sizes = (len(groupings), len(homes), len(words))
+    key = np.ravel_multi_index(tuple(address.reshape(-1, 3).T), sizes)
+    order = np.argsort(key)
     deepest = max(len(path) for path in tree.path.values())
+    paths = {unit: [home[one] for one in path] + [OUTSIDE] * (deepest - len(path)) for unit, path in tree.path.items()}
+    path = np.array([paths[kind[0]] for kind in kinds], dtype=np.int64).reshape(-1, deepest).T
     inside = []
-    for grouping in groupings:
-        segment = "*".join(grouping) or TOTAL
+    for number, grouping in enumerate(groupings):
         position = [1 + segments.index(name) for name in grouping]
-        found = np.full((deepest, len(kinds)), OUTSIDE, dtype=np.int64)
-        for kind, index in kinds.items():
-            categories = [kind[one] for one in position]
-            if all(categories):
-                category = "*".join(categories) or TOTAL
-                for depth, unit in enumerate(tree.path[kind[0]]):
-                    found[depth, index] = number.get((unit, segment, category), OUTSIDE)
-        inside.append(found)
+        cut = [[kind[one] for one in position] for kind in kinds]
+        category = np.array([word.get("*".join(one) or TOTAL, OUTSIDE) if all(one) else OUTSIDE for one in cut])
+        known = (path != OUTSIDE) & (category != OUTSIDE)
+        wanted = (number * sizes[1] + path) * sizes[2] + category
+        near = np.searchsorted(key, wanted, sorter=order).clip(max=max(len(key) - 1, 0))
+        inside.append(np.where(known & (key[order][near] == wanted), order[near], OUTSIDE))
     nobody = np.zeros(members.num_rows, dtype=np.bool_)  # of a measure that an earlier release did not have
     given = [members.column(one).to_numpy().astype(np.bool_) if one in own else nobody for one in cells.measures]
     answers = np.column_stack(given)
     people = np.unique(members.column("respondent").to_numpy(), return_inverse=True)[1].astype(np.int64)
-    result = Crowd(people, np.array(atom, dtype=np.int64), answers, tuple(inside))
+    result = Crowd(people, atom, answers, tuple(inside))
     _recount(cells, result)
     return result
+
+
+def _kinds(given: list[pa.ChunkedArray]) -> tuple[Ints, list[tuple[str, ...]]]:
+    """Each record's number among the different rows of these columns, and those rows."""
+    number = np.zeros(len(given[0]), dtype=np.int64)
+    words = []
+    for column in given:
+        coded = column.combine_chunks().dictionary_encode()
+        words.append(coded.dictionary.to_pylist())
+        number = number * len(words[-1]) + coded.indices.to_numpy(zero_copy_only=False)
+    kinds, atom = np.unique(number, return_inverse=True)
+    parts = []
+    for one in reversed(words):
+        parts.append([one[code] for code in (kinds % max(len(one), 1)).tolist()])
+        kinds = kinds // max(len(one), 1)
+    return atom.ravel().astype(np.int64), list(zip(*reversed(parts), strict=True))
 
 
 def _recount(cells: Grid, known: Crowd) -> None:

@@ -45,7 +45,9 @@ class Exposed:
     @cached_property
     def atoms(self) -> Ints:
         """The atoms with at least one record in this table."""
-        return np.unique(self.crowd.atom[self.records])
+        held = np.zeros(int(self.crowd.atom.max(initial=-1)) + 1, dtype=np.bool_)
+        held[self.crowd.atom[self.records]] = True
+        return np.flatnonzero(held)
 
     @cached_property
     def levels(self) -> tuple[Ints, ...]:
@@ -71,7 +73,9 @@ class Exposed:
     @cached_property
     def position(self) -> Ints:
         """Each record's index among `atoms`."""
-        return np.searchsorted(self.atoms, self.crowd.atom[self.records])
+        index = np.zeros(int(self.crowd.atom.max(initial=-1)) + 1, dtype=np.int64)
+        index[self.atoms] = np.arange(len(self.atoms))
+        return index[self.crowd.atom[self.records]]
 
     def people(self, key: Ints, size: int) -> Ints:
         """Different people under each key of the atoms; where they are enough, no more than that they are."""

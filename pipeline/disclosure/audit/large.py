@@ -108,8 +108,9 @@ def determined_in_large(table: Exposed, searched: Searched) -> list[Certificate]
         for groups in guarded_groups(table, worlds, lambda sums: np.abs(sums).max(axis=1, initial=0.0) < TOLERANCE)
     ]
     # Groups that are found already would be found again in every set that they are added to.
-    paired = {group for row, _, by in found if by == "pair" for group in row}
-    found += _sets(table, worlds, np.setdiff1d(moving, list(paired)), people, searched)
+    paired = np.zeros(len(people), dtype=np.bool_)
+    paired[[group for row, _, by in found if by == "pair" for group in row]] = True
+    found += _sets(table, worlds, moving[~paired[moving]], people, searched)
     return _certificates(residuals, found) if found else []
 
 
@@ -211,7 +212,9 @@ def _met(worlds: Floats, groups: Ints, unit: Ints) -> Iterator[Row]:
     where = np.concatenate([unit, unit[first], unit[first]])
     value = worlds[one, 0] + times * worlds[other, 0]
     # One number to sort by: units far apart, and within a unit by size. Its rounding is far below TOLERANCE.
-    key = np.abs(value) + (2 * np.abs(value).max(initial=0.0) + 1) * np.unique(where, return_inverse=True)[1]
+    key = np.abs(value) + (2 * np.abs(value).max(initial=0.0) + 1) * (np.cumsum(np.diff(unit, prepend=unit[:1]) != 0))[
+        np.concatenate([everyone, first, first])
+    ]
     order = np.argsort(key)
     amount, place = np.abs(value)[order], where[order]
     near = np.arange(len(order))

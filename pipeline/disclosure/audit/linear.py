@@ -127,8 +127,13 @@ def _sets(table: Exposed, values: Ints, people: Ints, clean: Clean) -> list[tupl
         1 if table.crowd.once else 0
     )  # people besides the largest group: with several records it may be the same one
     small = values.any(axis=1) & (people < table.minimum - 2 * least)
-    signature, _ = table.groups
+    signature, group = table.groups
     component = components(signature)
+    # Whoever is in several groups makes a set of them smaller than its parts: of those none stands for another.
+    mine = np.unique(np.column_stack([table.crowd.person[table.records], group[table.position]]), axis=0)
+    _, person, times = np.unique(mine[:, 0], return_inverse=True, return_counts=True)
+    shared = np.zeros(len(signature), dtype=np.bool_)
+    shared[mine[times[person.ravel()] > 1, 1]] = True
     found: list[tuple[Row, int, FoundBy]] = []
     for one in np.unique(component[small]):
         inside = np.flatnonzero(small & (component == one))
@@ -139,7 +144,9 @@ def _sets(table: Exposed, values: Ints, people: Ints, clean: Clean) -> list[tupl
         # Groups that differ by a known figure stand for each other; the smallest of them stands for all.
         inside = inside[np.argsort(people[inside], kind="stable")]
         first = values[inside, 0]
-        each = inside[np.unique(np.minimum(first, PRIME - first), return_index=True)[1]]
+        stands = np.zeros(len(inside), dtype=np.bool_)
+        stands[np.unique(np.minimum(first, PRIME - first), return_index=True)[1]] = True
+        each = inside[stands | shared[inside]]
         for row in meeting(values[each]):
             wanted = {int(each[place]): times for place, times in row.items()}
             together = _together(table, tuple(wanted))

@@ -6,11 +6,12 @@ A group of n answers has a sum of n * low to n * high. Together with the publish
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from pipeline.disclosure.audit.bounded import NEAR, Bounded
 from pipeline.disclosure.audit.certificate import Certificate, Term
@@ -20,6 +21,7 @@ from pipeline.disclosure.audit.guarded import guarded_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from fractions import Fraction
 
     from pipeline.disclosure.audit.exposed import Exposed
     from pipeline.disclosure.audit.worlds import Floats
@@ -80,36 +82,58 @@ def pinned_groups(table: Exposed, totals: Ints, low: int, high: int) -> list[Pin
     A group of any size is found when all its people must have given the lowest answer, or all the highest.
     """
     system = _System.of(table, totals, low, high)
-    wanted = list(_wanted(table, table.people(table.groups[1], len(table.groups[0]))))
-    least, most = system.reach(wanted)
+    wanted = _Wanted.of(table)
+    ends = wanted.sums @ system.low, wanted.sums @ system.high
+    least, most = system.reach(wanted.sums)
     found = []
-    for number in np.flatnonzero(~system.open(wanted, least, most)).tolist():
-        one = wanted[number]
-        (lowest, at_least), (highest, at_most) = (system.end(one, sign) for sign in (-1, 1))
-        if not system.open([one], np.array([lowest]), np.array([highest]))[0]:
-            found.append(Pinned(one.groups, one.people, round((lowest + highest) / 2), at_least, at_most))
+    for number in np.flatnonzero(~wanted.open(least, most, *ends)).tolist():
+        if wanted.open(least, most, *ends)[number]:
+            continue  # a solution for another sum showed it
+        groups = wanted.sums[[number]].indices.astype(np.int64)
+        known = []
+        for sign in (-1, 1):
+            point, proof = system.end(groups, sign)
+            sums = wanted.sums @ point
+            least, most = np.minimum(least, sums), np.maximum(most, sums)
+            known.append((float(sums[number]), proof))
+        (lowest, at_least), (highest, at_most) = known
+        if not wanted.open(least, most, *ends)[number]:
+            value = round((lowest + highest) / 2)
+            found.append(Pinned(tuple(groups.tolist()), _people(table, groups), value, at_least, at_most))
     return found
+
+
+def _people(table: Exposed, groups: Ints) -> int:
+    """Different people in these groups; where they are enough, no more than that they are."""
+    _, group = table.groups
+    return int(table.people(np.where(np.isin(group, groups), 0, OUTSIDE), 1)[0])
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """Groups whose people may not be known to have all the same answer; nor their sum be known, if it `counts`."""
+    """Sums of groups that not all may be at an end of their ranges in, and that may not be known if they `count`."""
 
-    groups: tuple[int, ...]
-    people: int
-    counts: bool
+    sums: csr_array  # sums x groups
+    count: Bools
 
+    @classmethod
+    def of(cls, table: Exposed) -> _Wanted:
+        """Every group, those of fewer people than the minimum count; and every guarded place made of whole groups."""
+        size = len(table.groups[0])
+        small = table.people(table.groups[1], size) < table.minimum
+        anything = np.ones((size, 1), dtype=np.int64)
+        places = guarded_groups(table, anything, lambda sums: np.ones(len(sums), dtype=np.bool_))
+        guarded = [groups for groups in places if len(groups) > 1 or not small[groups[0]]]
+        one = np.repeat(np.arange(size + len(guarded)), [1] * size + [len(groups) for groups in guarded])
+        group = np.array([*range(size), *(group for groups in guarded for group in groups)], dtype=np.int64)
+        sums = csr_array((np.ones(len(one)), (one, group)), shape=(size + len(guarded), size))
+        return cls(sums, np.concatenate([small, np.ones(len(guarded), dtype=np.bool_)]))
 
-def _wanted(table: Exposed, people: Ints) -> Iterator[_Wanted]:
-    """Every group, and every guarded place that is made of whole groups."""
-    for group, size in enumerate(people.tolist()):
-        yield _Wanted((group,), size, size < table.minimum)
-    _, group_of = table.groups
-    anything = np.ones((len(people), 1), dtype=np.int64)
-    for groups in guarded_groups(table, anything, lambda sums: np.ones(len(sums), dtype=np.bool_)):
-        if len(groups) > 1 or people[groups[0]] >= table.minimum:
-            together = int(table.people(np.where(np.isin(group_of, groups), 0, OUTSIDE), 1)[0])
-            yield _Wanted(tuple(groups), together, counts=True)
+    def open(self, least: Floats, most: Floats, low: Floats, high: Floats) -> Bools:
+        """Which sums have two whole values in `least`..`most`; or, if they do not count, are off `low` and `high`."""
+        several = np.floor(most + NEAR) - np.ceil(least - NEAR) >= 1
+        inside = (most >= low + 1 - NEAR) & (least <= high - 1 + NEAR)
+        return np.where(self.count, several, inside)
 
 
 @dataclass(frozen=True)
@@ -127,7 +151,6 @@ class _System:
 
     low: Floats
     high: Floats
-    part: Ints  # group -> index among `parts`, or OUTSIDE where nothing is published about it
     parts: tuple[_Part, ...]
 
     @classmethod
@@ -139,63 +162,51 @@ class _System:
         nested = np.flatnonzero(table.shown & (table.published_above != OUTSIDE))
         np.subtract.at(residual, table.published_above[nested], totals[nested])
         places, rows = table.equations
-        part = np.full(len(signature), OUTSIDE, dtype=np.int64)
         parts = []
         for groups, equations in _split(rows, len(signature)):
-            part[groups] = len(parts)
-            matrix = np.zeros((len(equations), len(groups)))
-            for number, equation in enumerate(equations):
-                matrix[number, np.searchsorted(groups, list(rows[equation]))] = 1.0
+            edges = np.cumsum([0, *(len(rows[equation]) for equation in equations)])
+            inside = np.searchsorted(groups, [group for equation in equations for group in rows[equation]])
+            shape = (len(equations), len(groups))
+            matrix = csr_array((np.ones(len(inside)), inside, edges), shape=shape)
             mine = tuple(places[equation] for equation in equations)
             ends = answers[groups] * low, answers[groups] * high
             parts.append(_Part(groups, mine, Bounded(matrix, residual[list(mine)], *ends)))
-        return cls(answers * low, answers * high, part, tuple(parts))
+        return cls(answers * low, answers * high, tuple(parts))
 
-    def ends(self, wanted: _Wanted) -> tuple[float, float]:
-        """The lowest and the highest sum of these people if nothing were published."""
-        return float(self.low[list(wanted.groups)].sum()), float(self.high[list(wanted.groups)].sum())
+    @cached_property
+    def centre(self) -> Floats:
+        """A possible sum of every group, at an end of its range only where it must be."""
+        point = (self.low + self.high) / 2
+        for part in self.parts:
+            point[part.groups] = part.bounded.centre
+        return point
 
-    def reach(self, wanted: list[_Wanted]) -> tuple[Floats, Floats]:
-        """A small and a large value that each sum can have, without a linear programme for each."""
-        least, most = np.zeros(len(wanted)), np.zeros(len(wanted))
-        inside: list[list[tuple[int, int]]] = [[] for _ in self.parts]
-        for number, one in enumerate(wanted):
-            for group in one.groups:
-                if self.part[group] == OUTSIDE:
-                    least[number] += self.low[group]
-                    most[number] += self.high[group]
-                else:
-                    inside[self.part[group]].append((number, group))
-        for part, pairs in zip(self.parts, inside, strict=True):
-            number, group = np.array(pairs, dtype=np.int64).T
-            numbers, row = np.unique(number, return_inverse=True)
-            sums = np.zeros((len(numbers), len(part.groups)))
-            sums[row, np.searchsorted(part.groups, group)] = 1.0
-            small, large = part.bounded.reach(sums)
-            least[numbers] += small
-            most[numbers] += large
+    def reach(self, sums: csr_array) -> tuple[Floats, Floats]:
+        """A small and a large value that each sum of groups can have, without a linear programme for each."""
+        least, most = sums @ self.low, sums @ self.high  # where nothing is published
+        for part in self.parts:
+            inside = sums[:, part.groups]
+            touched = np.flatnonzero(np.diff(inside.indptr))
+            small, large = part.bounded.reach(inside[touched])
+            least[touched] += small - inside[touched] @ self.low[part.groups]
+            most[touched] += large - inside[touched] @ self.high[part.groups]
         return least, most
 
-    def end(self, wanted: _Wanted, sign: int) -> tuple[float, dict[int, Fraction]]:
-        """The largest sum (`sign` 1) or the smallest (-1), and how often each place is counted in the proof of it."""
-        groups = np.array(wanted.groups, dtype=np.int64)
-        free = groups[self.part[groups] == OUTSIDE]
-        value = float((self.high if sign > 0 else self.low)[free].sum())
-        proof: dict[int, Fraction] = {}
-        for number in np.unique(self.part[groups[self.part[groups] != OUTSIDE]]):
-            part = self.parts[number]
-            end = part.bounded.end(np.isin(part.groups, groups).astype(np.float64), sign)
-            value += end.value
-            proof |= {place: times for place, times in zip(part.places, end.times, strict=True) if times}
-        return value, proof
+    def end(self, groups: Ints, sign: int) -> tuple[Floats, dict[int, Fraction]]:
+        """Where the sum of `groups` is largest (`sign` 1) or smallest (-1), and what proves that it is no further.
 
-    def open(self, wanted: list[_Wanted], least: Floats, most: Floats) -> Bools:
-        """Which sums have two whole values left, or, where they may be known, are not at an end of what there is."""
-        low, high = np.array([self.ends(one) for one in wanted]).reshape(len(wanted), 2).T
-        several = np.floor(most + NEAR) - np.ceil(least - NEAR) >= 1
-        inside = (most >= low + 1 - NEAR) & (least <= high - 1 + NEAR)
-        counts = np.array([one.counts for one in wanted], dtype=np.bool_)
-        return np.where(counts, several, inside)
+        A possible sum of every group, and how many times the residual of each place is counted in the proof.
+        """
+        point = self.centre.copy()
+        point[groups] = (self.high if sign > 0 else self.low)[groups]
+        proof: dict[int, Fraction] = {}
+        for part in self.parts:
+            mine = np.isin(part.groups, groups)
+            if mine.any():
+                end = part.bounded.end(mine.astype(np.float64), sign)
+                point[part.groups] = end.point
+                proof |= {place: times for place, times in zip(part.places, end.times, strict=True) if times}
+        return point, proof
 
 
 def _split(rows: list[Row], groups: int) -> Iterator[tuple[Ints, list[int]]]:

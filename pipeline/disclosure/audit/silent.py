@@ -34,7 +34,7 @@ def silent(rate: Exposed, cells: Grid) -> Exposed:
 def all_or_nobody(
     table: Exposed, cells: Grid
 ) -> tuple[tuple[Ints, ...], Callable[[tuple[Ints, ...]], Bools]] | tuple[()]:
-    """Of a rate or of its silent: how many there are in each place and how many of the others, and that others are none.
+    """Of a rate or of its silent: how many are in each place, how many of the others, and that there are no others.
 
     When everybody of a set answered, or nobody did, that is told of each of them. Nothing without a roster.
     """

@@ -40,16 +40,20 @@ def _leftovers(table: Exposed, cell: Ints, own: Ints, other: Ints) -> list[Certi
     for taken in (covered, covered | untouched):
         left = np.where(taken, OUTSIDE, cell)
         people = table.people(left, len(table.shown))
-        for place in np.flatnonzero((people > 0) & (people < table.minimum)):
-            mine = cell == place
-            combination = {int(place): 1}
-            for inner in np.unique(own[mine & (own != place)]):
-                combination[int(inner)] = 1
-            for taken_away in np.unique(other[mine & covered]):
-                combination[int(taken_away)] = combination.get(int(taken_away), 0) - 1
+        small = np.flatnonzero((people > 0) & (people < table.minimum))
+        atoms = np.flatnonzero(np.isin(cell, small))
+        atoms = atoms[np.argsort(cell[atoms], kind="stable")]
+        first, last = (np.searchsorted(cell[atoms], small, side).tolist() for side in ("left", "right"))
+        for place, start, end in zip(small.tolist(), first, last, strict=True):
+            mine = atoms[start:end]
+            combination = {place: 1}
+            for inner in own[mine].tolist():
+                combination[inner] = 1
+            for taken_away in sorted(set(other[mine[covered[mine]]].tolist())):
+                combination[taken_away] = combination.get(taken_away, 0) - 1
             if taken is not covered:
-                for inner in np.unique(own[mine & untouched]):
-                    combination[int(inner)] = 0
+                for inner in own[mine[untouched[mine]]].tolist():
+                    combination[inner] = 0
             found.append(Certificate(table.layer, "union", int(people[place]), table.terms(combination)))
     return found
 
