@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,14 +15,19 @@ from scipy.sparse import csr_array
 from village import Record, Village
 
 from pipeline.disclosure.audit import linear
-from pipeline.disclosure.audit.certificate import Certificate
 from pipeline.disclosure.audit.crowd import crowd
+from pipeline.disclosure.audit.elimination import PRIME
 from pipeline.disclosure.audit.exposed import Exposed
 from pipeline.disclosure.audit.large import Searched, determined_in_large
 from pipeline.disclosure.audit.linear import determined
 from pipeline.disclosure.audit.worlds import REMAINDER, TOLERANCE, Sparse
 from pipeline.disclosure.cells import columns, grid
 from pipeline.organisation import Unit, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.disclosure.audit.certificate import Certificate
 
 EXAMPLES = 2_000 if os.environ.get("PULSVERK_DEEP") else 60
 
@@ -39,13 +44,13 @@ def exposed(village: Village, hidden: frozenset[int] = frozenset(), k: int = 4) 
 
 
 def people_of(table: Exposed, one: Certificate) -> int:
-    """How many people the certificate's terms are about, added up atom by atom."""
+    """How many people the certificate's terms are about, added up atom by atom; a half is (PRIME + 1) / 2."""
     times = np.zeros(len(table.atoms), dtype=np.int64)
     for term in one.terms:
         for levels in table.levels:
             for level in levels:
                 times[level == term.place] += term.times
-    return int((times[table.position] != 0).sum())
+    return int((times[table.position] % PRIME != 0).sum())
 
 
 def kinds(found: list[Certificate]) -> set[str]:

@@ -93,8 +93,10 @@ def grid(cells: pa.Table, measures: Sequence[str], segments: Sequence[str], tree
     number_of = {name: number for number, name in enumerate(measures)}
     key = (unit.code * len(segment.words) + segment.code) * len(category.words) + category.code
     _, first, across = np.unique(key, return_index=True, return_inverse=True)
-    found = [Place(unit.words[u], segment.words[s], category.words[c])
-             for u, s, c in zip(*(one.code[first].tolist() for one in (unit, segment, category)), strict=True)]
+    found = [
+        Place(unit.words[u], segment.words[s], category.words[c])
+        for u, s, c in zip(*(one.code[first].tolist() for one in (unit, segment, category)), strict=True)
+    ]
     fits = {one: set(grouping_of(one)) <= set(segments) for one in segment.words}
     for place in found:
         if place.unit not in rank or not fits[place.segment] or not _well_formed(place):

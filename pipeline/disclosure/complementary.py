@@ -61,7 +61,7 @@ def _mend(
         if (table, unit) in changed:
             continue
         need = minimum - int(people[coarse, fine][table, place])
-        options = [(int(weight[table, place]), -1, (place,))]
+        options: list[tuple[int, int, tuple[int, ...]]] = [(int(weight[table, place]), -1, (place,))]
         for part in _largest_inside(lines, shown[table], lines.parts[coarse, fine].get(place, ())):
             chain = _cheapest(lines, shown[table], inside[fine][table], weight[table], part, need)
             if chain:

@@ -120,7 +120,8 @@ def test_somebody_who_answers_about_several_units_is_one_respondent_above_them()
     assert rated.members["respondent"].to_pylist() == [0, 0, 1]
 
 
-def test_a_submission_without_an_answer_counts_as_a_record_and_in_no_cell() -> None:
+def test_a_submission_without_an_answer_counts_as_a_record_in_no_cell_and_as_of_somebody_who_did_not_answer() -> None:
     blank = Collected(parsed(), PEOPLE, responses({"respondent": "ann", "s1": 4}, {"respondent": "bo"})).counted()
-    assert (blank.accounts.counted, blank.respondents, blank.members.num_rows) == (2, 2, 1)
+    assert (blank.accounts.counted, blank.respondents) == (2, 2)
     assert cell(blank, "response_rate")["answered"] == 1
+    assert blank.members["response_rate"].to_pylist().count(False) == len(["bo", "cy", "di"])

@@ -74,7 +74,7 @@ def crowd(cells: Grid, members: pa.Table, tree: Tree) -> Crowd:
         [(which[one.segment], home[one.unit], word[one.category]) for one in cells.places], dtype=np.int64
     )
     sizes = (len(groupings), len(homes), len(words))
-    key = np.ravel_multi_index(tuple(address.reshape(-1, 3).T), sizes)
+    key: Ints = np.asarray(np.ravel_multi_index(tuple(address.reshape(-1, 3).T), sizes))
     order = np.argsort(key)
     deepest = max(len(path) for path in tree.path.values())
     paths = {unit: [home[one] for one in path] + [OUTSIDE] * (deepest - len(path)) for unit, path in tree.path.items()}
@@ -86,7 +86,7 @@ def crowd(cells: Grid, members: pa.Table, tree: Tree) -> Crowd:
         category = np.array([word.get("*".join(one) or TOTAL, OUTSIDE) if all(one) else OUTSIDE for one in cut])
         known = (path != OUTSIDE) & (category != OUTSIDE)
         wanted = (number * sizes[1] + path) * sizes[2] + category
-        near = np.searchsorted(key, wanted, sorter=order).clip(max=max(len(key) - 1, 0))
+        near = np.asarray(np.searchsorted(key, wanted, sorter=order)).clip(max=max(len(address) - 1, 0))
         inside.append(np.where(known & (key[order][near] == wanted), order[near], OUTSIDE))
     nobody = np.zeros(members.num_rows, dtype=np.bool_)  # of a measure that an earlier release did not have
     given = [members.column(one).to_numpy().astype(np.bool_) if one in own else nobody for one in cells.measures]
@@ -107,9 +107,9 @@ def _kinds(given: list[pa.ChunkedArray]) -> tuple[Ints, list[tuple[str, ...]]]:
         number = number * len(words[-1]) + coded.indices.to_numpy(zero_copy_only=False)
     kinds, atom = np.unique(number, return_inverse=True)
     parts = []
-    for one in reversed(words):
-        parts.append([one[code] for code in (kinds % max(len(one), 1)).tolist()])
-        kinds = kinds // max(len(one), 1)
+    for column in reversed(words):
+        parts.append([column[code] for code in (kinds % max(len(column), 1)).tolist()])
+        kinds = kinds // max(len(column), 1)
     return atom.ravel().astype(np.int64), list(zip(*reversed(parts), strict=True))
 
 

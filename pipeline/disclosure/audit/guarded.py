@@ -20,7 +20,7 @@ OUTSIDE_OF_ALL, CUT = -1, -2
 
 
 def whole_places(levels: Ints, group: Ints, groups: int) -> list[Ints]:
-    """For each depth: group -> the place that holds all of it; OUTSIDE_OF_ALL where none does, CUT where one does in part."""
+    """For each depth: group -> the place that holds all of it; OUTSIDE_OF_ALL, or CUT where a place holds a part."""
     result = []
     for level in levels:
         low = np.full(groups, np.iinfo(np.int64).max)

@@ -168,7 +168,7 @@ def _sets(table: Exposed, worlds: Floats, moving: Ints, people: Ints, searched: 
 
 
 def _marks(table: Exposed, groups: Ints, unit: Ints) -> Ints:
-    """Place -> a number that stands for the groups of which it is the unit: each its atoms, in any order. 0 for none."""
+    """Place -> a number that stands for the groups whose unit it is, each with its atoms, in any order. 0 for none."""
     _, group = table.groups
     each = np.random.default_rng(0).integers(1, 2**62, size=int(table.crowd.atom.max(initial=0)) + 1, dtype=np.int64)
     atoms = np.zeros(len(table.groups[0]), dtype=np.int64)
@@ -212,9 +212,11 @@ def _met(worlds: Floats, groups: Ints, unit: Ints) -> Iterator[Row]:
     where = np.concatenate([unit, unit[first], unit[first]])
     value = worlds[one, 0] + times * worlds[other, 0]
     # One number to sort by: units far apart, and within a unit by size. Its rounding is far below TOLERANCE.
-    key = np.abs(value) + (2 * np.abs(value).max(initial=0.0) + 1) * (np.cumsum(np.diff(unit, prepend=unit[:1]) != 0))[
-        np.concatenate([everyone, first, first])
-    ]
+    key = (
+        np.abs(value)
+        + (2 * np.abs(value).max(initial=0.0) + 1)
+        * (np.cumsum(np.diff(unit, prepend=unit[:1]) != 0))[np.concatenate([everyone, first, first])]
+    )
     order = np.argsort(key)
     amount, place = np.abs(value)[order], where[order]
     near = np.arange(len(order))

@@ -55,7 +55,7 @@ def determined(table: Exposed, clean: Clean, searched: Searched | None = None) -
     found += [(relation(one, values), 1, "atom") for one in alone[dependent(alone, values)]]
     found += [
         (dict.fromkeys(groups, 1), _together(table, tuple(groups)), "withheld cell")
-        for groups in guarded_groups(table, values, lambda sums: ~(sums % PRIME).any(axis=1))
+        for groups in guarded_groups(table, values, lambda sums: (sums % PRIME == 0).all(axis=1))
     ]
     found += _sets(table, values, people, clean)
     return _certificates(table, found) if found else []

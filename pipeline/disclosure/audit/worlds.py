@@ -25,7 +25,6 @@ from pipeline.errors import DisclosureLeak
 if TYPE_CHECKING:
     from scipy.sparse.linalg import SuperLU
 
-    from pipeline.disclosure.cells import Ints
 
 Floats = npt.NDArray[np.float64]
 
