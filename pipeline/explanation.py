@@ -159,7 +159,7 @@ def _against(counted: Recount, row: int, place: int) -> Sequence[str]:
     if in_small_unit(grid, least)[place]:
         found.append(f"the unit has fewer than {least} people")
     if too_few_silent(grid, least)[where] and grid.invited_known[where]:
-        found.append(f"{grid.silent[where]} of those invited did not answer, and at least {least} must not have")
+        found.append(f"{grid.silent[where]} of those invited did not answer, and a rate needs {least} who did not")
     if not grid.rate[row, 0] and of_one_mind(grid["answered"], grid["modal"])[where]:
         found.append("all, or all but one, answered the same")
     return found

@@ -179,13 +179,22 @@ def _build(store: Store, survey: Survey, candidate: Candidate, code_version: str
     this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates, last)
     about, base = About(survey, code_version, None, (this,)), None
     if candidate.base is not None:
-        told = manifest_of(store, survey.id, candidate.base)
-        others = tuple(PublishedWave(**one) for one in told["waves"] if one["wave"] != wave)
-        before = published_with(candidate.base, told)
+        manifest = manifest_of(store, survey.id, candidate.base)
+        others = tuple(PublishedWave(**one) for one in manifest["waves"] if one["wave"] != wave)
+        before = published_with(candidate.base, manifest)
         about = About(survey, code_version, candidate.base, (*others, this), before)
         base = tables_of(store, survey.id, candidate.base)
     tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base, again=again)
-    return release.seal({**release.to_files(tables), **reports.render(tables, about)}, about)
+    told = {release.DISCLOSURE: release.canonical(_statement(survey, about, tables["facts"]))}
+    return release.seal({**release.to_files(tables), **reports.render(tables, about), **told}, about)
+
+
+def _statement(survey: Survey, about: About, facts: pa.Table) -> dict[str, Any]:
+    """What the release says of its own protection."""
+    rules = disclosure.Rules.of(survey)
+    rows = {one.wave: release.of_wave(facts, one.wave)["status"].to_pylist() for one in about.waves}
+    before = release.canonical([vars(one) for one in about.before])
+    return disclosure.statement(rules, rows, {"base": about.base or "", "publications_sha256": sha256(before)})
 
 
 def _write(store: Store, survey_id: str, made: Release, candidate: Candidate) -> tuple[str, ...]:

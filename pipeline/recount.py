@@ -73,4 +73,4 @@ def rules(store: Store, survey: Survey, wave_id: str) -> disclosure.Rules:
     frozen = ledger.wave(store, survey.id, wave_id)
     least = survey.file.minimum_group_size
     mean, finer = (frozen.minimum_mean, frozen.minimum_distribution) if frozen else (least.mean, least.distribution)
-    return disclosure.Rules(mean, finer)
+    return disclosure.Rules(mean, finer, disclosure.bounds(survey))

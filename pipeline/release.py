@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = "pulsverk-release/1"
 MANIFEST = "manifest.json"
+DISCLOSURE = "disclosure.json"
 
 UNITS = pa.schema(
     [

@@ -131,6 +131,24 @@ def test_a_withheld_cell_of_any_size_is_found_when_its_sum_is_known() -> None:
     assert sorted((one.people, one.value) for one in found) == [(1, 5), (3, 3), (3, 2 + 4 + 4)]
 
 
+def test_sums_are_whole_and_what_follows_from_that_in_several_steps_is_not_found() -> None:
+    # Three segments, answers 1..3: x + y = 6, y + z = 8, x + z + w = 8. So x = (6 - w) / 2 is from 1.5 to 2.5, and
+    # whole.
+    inside = {"x": ("a", "c"), "y": ("a", "b"), "z": ("b", "c"), "w": ("c",)}
+    people = [("x", 2), ("y", 2), ("y", 2), ("z", 1), ("z", 3), ("w", 2)]
+    records = tuple(
+        Record(who, "root", {name: "in" if name in inside[group] else "" for name in "abc"}, {"q": answer})
+        for who, (group, answer) in enumerate(people)
+    )
+    village = Village(tree([Unit("root", None, "")]), records, ("q",), (("a",), ("b",), ("c",)))
+    found = pinned_groups(exposed(village, 3, {ROOT}), totals(village), 1, 3)
+    assert sorted((one.people, one.value) for one in found) == [
+        (1, 2),
+        (2, 4),
+        (2, 4),
+    ]  # and w = 8 - 2 - 4 is not there
+
+
 def test_an_equation_about_too_many_groups_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     village = eight(NARROW)
     monkeypatch.setattr(ranges, "LARGEST_PART", 2)
@@ -169,6 +187,15 @@ def test_what_is_shown_to_be_possible_without_a_programme_is_within_what_a_progr
         assert (system.room(system.centre)[group] < 1e-6) == forced
         # Whoever can move at all is seen to move.
         assert (most[group] - least[group] > 1e-6) == (high - low > 1e-5)
+
+
+def test_the_centre_is_sought_until_only_those_are_at_an_end_who_must_be() -> None:
+    # The fourth answered 1. The others answered 4 together, so any of them may have answered 2, one at a time.
+    matrix = csr_array(np.array([[1.0, 1, 1, 0], [0, 0, 0, 1]]))
+    system = Bounded(matrix, np.array([4.0, 1]), np.ones(4), np.full(4, 5.0))
+    assert (system.room(system.centre) > 0.1).tolist() == [True, True, True, False]
+    least, most = system.reach(csr_array(np.eye(4)))
+    assert (most - least > 0.5).tolist() == [True, True, True, False]
 
 
 def test_bounds_are_in_the_steps_of_the_totals() -> None:

@@ -156,6 +156,9 @@ def test_the_operator_is_told_the_rule_and_the_count(workspace: Path) -> None:
             assert (one.status == "shown") is shown
             if one.counts["respondents"] < 5:
                 assert f"{one.counts['respondents']} people answered, and at least 5 must" in one.why
+            silent = one.counts["invited"] - one.counts["respondents"]
+            few = f"{silent} of those invited did not answer, and a rate needs 5 who did not" in one.why
+            assert few is (one.measure == "response_rate" and silent < 5)
             reasons.add(one.why.split(":")[0].lstrip("0123456789 "))
     assert len(reasons) >= 2
 

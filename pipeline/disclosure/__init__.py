@@ -1,21 +1,26 @@
 """Disclosure control: what may be published, and the proof that nobody can be found in it."""
 
+from pipeline.disclosure.bounds import Bounds, bounds
 from pipeline.disclosure.family import Families, families
 from pipeline.disclosure.kept import KEPT, PROTECTED
 from pipeline.disclosure.past import Past
 from pipeline.disclosure.protected import Found, ProtectedTable, found_in_history, protect, readmit
 from pipeline.disclosure.rules import Rules
+from pipeline.disclosure.statement import statement
 
 __all__ = [
     "KEPT",
     "PROTECTED",
+    "Bounds",
     "Families",
     "Found",
     "Past",
     "ProtectedTable",
     "Rules",
+    "bounds",
     "families",
     "found_in_history",
     "protect",
     "readmit",
+    "statement",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from pipeline.disclosure.bounds import Bounds, bounds
 from pipeline.errors import DisclosureLeak
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ class Rules:
 
     minimum_mean: int
     minimum_distribution: int
+    # The lowest and the highest answer of each measure, in the steps of `total`; ranges are looked at where they are.
+    bounds: Bounds = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Raises DisclosureLeak for numbers that protect nobody."""
@@ -32,4 +35,4 @@ class Rules:
     def of(cls, survey: Survey) -> Self:
         """The rules that the survey file states now."""
         minimum = survey.file.minimum_group_size
-        return cls(minimum.mean, minimum.distribution)
+        return cls(minimum.mean, minimum.distribution, bounds(survey))

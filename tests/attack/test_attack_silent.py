@@ -6,14 +6,17 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import pytest
 from attacker import Equation, Knowledge, exposed_groups, known_sums
 from hypothesis import given
 from hypothesis import strategies as st
+from releases import Releases
 from test_attack_small import examples, published
-from village import RATE, Village
+from village import RATE, Record, Village
 from villages import villages
 
 from pipeline.disclosure import Rules
+from pipeline.organisation import Unit, tree
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,3 +80,29 @@ def test_a_stated_cell_less_those_stated_inside_it_has_enough_of_both(village: V
         if left:
             assert len(away) >= k
             assert len(left) - len(away) >= k
+
+
+def asked(answered: int, away: int) -> Village:
+    """Two units: so many of `a` answered and so many did not, and twenty and twenty of `b`."""
+    units = tree([Unit("root", None, ""), Unit("a", "root", ""), Unit("b", "root", "")])
+    here = [Record(who, "a", {}, {}) for who in range(answered + away)]
+    there = [Record(100 + who, "b", {}, {}) for who in range(40)]
+    return Village(units, (*here[:answered], *there[:20]), (RATE,), silent=(*here[answered:], *there[20:]))
+
+
+@pytest.mark.parametrize(
+    ("now", "stated"),
+    [
+        ((10, 11), 20),  # somebody was invited late and does not answer: the rate stays, of the same ten of twenty
+        ((11, 9), 20),  # somebody answers late
+        ((10, 15), 20),  # five were invited late, and none of them answered: that may not be told
+        ((15, 10), 20),  # nor that all five did
+        ((20, 15), 35),  # fifteen were, of whom ten did
+    ],
+)
+def test_a_rate_is_not_published_anew_for_the_sake_of_a_few(now: tuple[int, int], stated: int) -> None:
+    releases = Releases(Rules(5, 10))
+    for village in (asked(10, 10), asked(*now)):
+        made = releases.publish(village)
+    (row,) = (row for row in made.table.to_pylist() if row["unit"] == "a")
+    assert (row["status"], row["invited"]) == ("F", stated)

@@ -17,6 +17,7 @@ from pipeline.disclosure.audit.laminar import small_residuals
 from pipeline.disclosure.audit.large import Searched
 from pipeline.disclosure.audit.linear import Clean, determined
 from pipeline.disclosure.audit.linked import Linked
+from pipeline.disclosure.audit.ranges import pinned
 from pipeline.disclosure.audit.silent import all_or_nobody, recount, silent
 from pipeline.disclosure.audit.unions import small_differences
 from pipeline.disclosure.cells import Bools, Grid, Ints
@@ -97,13 +98,16 @@ class Auditor:
             *(self._alike("unions", table, small_differences) for table in tables),
             *(self._alike("linear", table, self._determined) for table in tables),
         ]
-        # A family is looked at when its measures are clean: it costs most, and most of it would be found there too.
+        # These two cost most, and most of what they would find is found by the others: they look at what is clean.
         # One combination is often found by several looks; the quickest of them names it.
         found = list({(one.layer, one.terms): one for certificates in reversed(quick) for one in certificates}.values())
         new = self._news(found)
         if new:
             return new
-        last = [certificate for family in families for certificate in self._once("joint", family, self._joint)]
+        last = [
+            *(one for table in means for one in self._once("ranges", (table,), self._ranges)),
+            *(one for family in families for one in self._once("joint", family, self._joint)),
+        ]
         return self._news([*found, *last])
 
     def _news(self, found: list[Certificate]) -> list[Certificate]:
@@ -175,6 +179,12 @@ class Auditor:
         """Every cell beside itself in every earlier release."""
         sums = self._telling_sums(table)
         return [one for pairs in self.pairs for one in small_changes(table, pairs, *sums)]
+
+    def _ranges(self, table: Exposed) -> list[Certificate]:
+        """What the ends of the answers leave open, where the ends are known."""
+        measure = table.rows[0]
+        ends = self.rules.bounds.get(self.cells.measures[measure])
+        return pinned(table, self.cells["total"][measure], *ends) if ends else []
 
     def _residuals(self, table: Exposed) -> list[Certificate]:
         """Residuals that are small; of one mind, or with telling shares, where the cells have sums to tell by."""
