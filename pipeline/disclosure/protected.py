@@ -42,7 +42,7 @@ FINER = ("squares", "favourable", "neutral", "unfavourable")
 PATIENCE = 6
 # Rounds of repair in which one cell of each certificate goes; then twice as many in every round, for the few people
 # who are found again by way after way.
-IN_SINGLE_FILE = 2
+IN_SINGLE_FILE = 4
 
 # Handed to the constructor by this module alone, after a clean audit.
 _PASSED = object()
