@@ -13,6 +13,8 @@ from pipeline.disclosure.audit.crowd import OUTSIDE, Crowd
 from pipeline.disclosure.audit.elimination import Row, signed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline.disclosure.cells import Bools, Ints
 
 
@@ -80,6 +82,19 @@ class Exposed:
     def people(self, key: Ints, size: int) -> Ints:
         """Different people under each key of the atoms; where they are enough, no more than that they are."""
         return self.crowd.people(key[self.position], self.records, size, self.minimum)
+
+    @cached_property
+    def _by_group(self) -> tuple[Ints, Ints]:
+        """The people of each record in the order of the groups, and where each group starts."""
+        signature, group = self.groups
+        mine = group[self.position]
+        order = np.argsort(mine, kind="stable")
+        return self.crowd.person[self.records][order], np.searchsorted(mine[order], np.arange(len(signature) + 1))
+
+    def people_in(self, groups: Iterable[int]) -> int:
+        """Different people in these groups together."""
+        person, start = self._by_group
+        return len({one for group in groups for one in person[start[group] : start[group + 1]].tolist()})
 
     @cached_property
     def equations(self) -> tuple[list[int], list[Row]]:

@@ -54,7 +54,7 @@ def determined(table: Exposed, clean: Clean, searched: Searched | None = None) -
     found += _pairs(table, values, people)
     found += [(relation(one, values), 1, "atom") for one in alone[dependent(alone, values)]]
     found += [
-        (dict.fromkeys(groups, 1), _together(table, tuple(groups)), "withheld cell")
+        (dict.fromkeys(groups, 1), table.people_in(groups), "withheld cell")
         for groups in guarded_groups(table, values, lambda sums: (sums % PRIME == 0).all(axis=1))
     ]
     found += _sets(table, values, people, clean)
@@ -108,7 +108,7 @@ def _pairs(table: Exposed, values: Ints, people: Ints) -> list[tuple[Row, int, F
     for start, end in _runs((forms[order][1:] == forms[order][:-1]).all(axis=1)):
         for one, other in pairs(sorted(order[start:end].tolist()), 2):
             groups = (int(small[one]), int(small[other]))
-            together = _together(table, groups)
+            together = table.people_in(groups)
             if together < table.minimum:
                 ratio = int(lead[one]) * pow(int(lead[other]), -1, PRIME)
                 found.append(({groups[0]: 1, groups[1]: -ratio % PRIME}, together, "pair"))
@@ -149,15 +149,9 @@ def _sets(table: Exposed, values: Ints, people: Ints, clean: Clean) -> list[tupl
         each = inside[stands | shared[inside]]
         for row in meeting(values[each]):
             wanted = {int(each[place]): times for place, times in row.items()}
-            together = _together(table, tuple(wanted))
+            together = table.people_in(wanted)
             if together < table.minimum:
                 found.append((wanted, together, "set"))
         if len(found) == before:
             clean.add(key)
     return found
-
-
-def _together(table: Exposed, groups: tuple[int, ...]) -> int:
-    """Different people in these groups."""
-    _, group = table.groups
-    return int(table.people(np.where(np.isin(group, groups), 0, OUTSIDE), 1)[0])
