@@ -98,12 +98,12 @@ class Auditor:
             *(self._alike("unions", table, small_differences) for table in tables),
             *(self._alike("linear", table, self._determined) for table in tables),
         ]
-        # These two cost most, and most of what they would find is found by the others: they look at what is clean.
         # One combination is often found by several looks; the quickest of them names it.
         found = list({(one.layer, one.terms): one for certificates in reversed(quick) for one in certificates}.values())
         new = self._news(found)
         if new:
             return new
+        # These two cost most, and most of what they would find is found by the others: they look at what is clean.
         last = [
             *(one for table in means for one in self._once("ranges", (table,), self._ranges)),
             *(one for family in families for one in self._once("joint", family, self._joint)),

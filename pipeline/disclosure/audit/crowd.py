@@ -59,6 +59,14 @@ class Crowd:
         people = np.bincount(pairs // span, minlength=size).astype(np.int64)
         return np.where(people > 0, people, count)
 
+    def in_places(self, records: Ints, size: int) -> Ints:
+        """How many different people of these records are in each place."""
+        people = np.zeros(size, dtype=np.int64)
+        for inside in self.inside:
+            for level in inside:
+                people += self.people(level[self.atom[records]], records, size)
+        return people
+
 
 def crowd(cells: Grid, members: pa.Table, tree: Tree) -> Crowd:
     """Looks up the places of every atom. Raises DisclosureLeak where the cells count other people than there are."""
@@ -117,15 +125,15 @@ def _recount(cells: Grid, known: Crowd) -> None:
     """Every cell says how many people and answers it has; if that is not what the members say, nothing else holds."""
     for measure, name in enumerate(cells.measures):
         records = np.flatnonzero(known.answers[:, measure])
-        people = np.zeros(len(cells.places), dtype=np.int64)
+        people = known.in_places(records, len(cells.places))
         answered = np.zeros(len(cells.places), dtype=np.int64)
         for inside in known.inside:
             for level in inside:
                 key = level[known.atom[records]]
-                people += known.people(key, records, len(cells.places))
                 answered += np.bincount(key[key != OUTSIDE], minlength=len(cells.places))
-        if (people[cells.exists[measure]] != cells["respondents"][measure][cells.exists[measure]]).any() or (
-            answered[cells.exists[measure]] != cells["answered"][measure][cells.exists[measure]]
-        ).any():
+        here = cells.exists[measure]
+        if (people != cells["respondents"][measure])[here].any() or (answered != cells["answered"][measure])[
+            here
+        ].any():
             msg = f"cells of {name!r} count other people than the members do; aggregate again"
             raise DisclosureLeak(msg)

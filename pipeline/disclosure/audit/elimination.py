@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.disclosure.cells import NOWHERE, Ints
+from pipeline.disclosure.cells import NOWHERE, Bools, Ints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,6 +96,12 @@ def worlds(solved: Solved, unknowns: int, count: int) -> Ints:
         factor = np.array([coefficient for _, coefficient in others], dtype=np.int64)[:, None]
         values[pivot] = (-((factor * values[index]) % PRIME).sum(axis=0) % PRIME) * inverse % PRIME
     return values
+
+
+def vanishing(values: Ints) -> Bools:
+    """Which rows are 0 in every world: what they state is the same in all."""
+    same: Bools = (values % PRIME == 0).all(axis=1)
+    return same
 
 
 def determined_worlds(rows: list[Row], unknowns: int, count: int) -> Ints:

@@ -15,8 +15,16 @@ import numpy as np
 
 from pipeline.disclosure.audit.certificate import Certificate, Term
 from pipeline.disclosure.audit.crowd import OUTSIDE, Crowd
-from pipeline.disclosure.audit.elimination import PRIME, Row, combinations, dependent, determined_worlds, relation
-from pipeline.disclosure.audit.guarded import whole_places
+from pipeline.disclosure.audit.elimination import (
+    PRIME,
+    Row,
+    combinations,
+    dependent,
+    determined_worlds,
+    relation,
+    vanishing,
+)
+from pipeline.disclosure.audit.guarded import determined_places
 
 if TYPE_CHECKING:
     from pipeline.disclosure.audit.exposed import Exposed
@@ -35,25 +43,33 @@ class Joint:
 
     @cached_property
     def kinds(self) -> tuple[Ints, Ints, Ints]:
-        """Records of the family, each one's kind, and the kinds: atom, then who answered what (scale first)."""
+        """Records of the family, each one's kind, and the kinds: atom, what was answered (scale first), links."""
         answered = np.column_stack([table.answering for table in self.tables])
         records = np.flatnonzero(answered.any(axis=1))
-        rows = np.column_stack([self.crowd.atom[records], answered[records].astype(np.int64)])
+        linked = self.linked_with(records)
+        rows = np.column_stack([self.crowd.atom[records], answered[records].astype(np.int64), linked])
         kinds, kind = np.unique(rows, axis=0, return_inverse=True)
         return records, kind.ravel(), kinds
+
+    def linked_with(self, records: Ints) -> Ints:
+        """What sets records apart besides where they are and what they answered: in one release, nothing."""
+        return np.zeros((len(records), 0), dtype=np.int64)
 
     @cached_property
     def groups(self) -> tuple[Ints, Ints, Ints]:
         """Signatures (answered what, then the nearest published place in each table and grouping), kinds -> group."""
         _, _, kinds = self.kinds
-        parts = [kinds[:, 1:]]
+        apart = 1 + len(self.tables)
+        parts = [kinds[:, 1:apart]]
         for number, table in enumerate(self.tables):
             at = np.searchsorted(table.atoms, kinds[:, 0]).clip(max=max(len(table.atoms) - 1, 0))
             nearest = table.nearest[:, at].T if len(table.atoms) else np.full((len(kinds), len(table.levels)), OUTSIDE)
             parts.append(np.where(kinds[:, 1 + number, None] == 1, nearest, OUTSIDE))
+        wide = sum(part.shape[1] for part in parts)
+        parts.append(kinds[:, apart:])
         signature, group = np.unique(np.concatenate(parts, axis=1), axis=0, return_inverse=True)
         people = self._people(group.ravel(), len(signature))
-        return signature, group.ravel(), people
+        return signature[:, :wide], group.ravel(), people
 
     def _people(self, group: Ints, size: int) -> Ints:
         """Different people in each group of kinds."""
@@ -204,25 +220,13 @@ def _guarded(family: Joint, number: int, table: Exposed, values: Ints) -> list[t
         factor = 1 if number else family.share[one]
         sources.append(dict.fromkeys(mine, factor))
         weights[index] = sum(factor * values[unknown] % PRIME for unknown in mine) % PRIME
-    found: list[tuple[Row, int]] = []
     at = np.searchsorted(table.atoms, kinds[answered, 0])
-    for levels in table.levels:
-        whole = whole_places(levels[:, at], compact, len(groups))
-        for level, held in zip(levels[:, at], whole, strict=True):
-            inside = np.flatnonzero(held >= 0)
-            sums = np.zeros((len(table.shown), values.shape[1]), dtype=np.int64)
-            np.add.at(sums, held[inside], weights[inside])
-            usable = np.zeros(len(table.shown), dtype=np.bool_)
-            usable[held[inside]] = True
-            cut = level[(held == -2)[compact]]  # noqa: PLR2004 - the mark of whole_places
-            usable[cut[cut >= 0]] = False
-            for place in np.flatnonzero(usable & table.guarded & ~(sums % PRIME).any(axis=1)):
-                wanted: Row = {}
-                for index in inside[held[inside] == place].tolist():
-                    wanted.update(sources[index])
-                chosen = groups[inside[held[inside] == place]]
-                key = np.where(np.isin(group[kind], chosen), 0, OUTSIDE)
-                found.append((wanted, int(family.crowd.people(key, records, 1)[0])))
+    levels = [one[:, at] for one in table.levels]
+    found: list[tuple[Row, int]] = []
+    for inside in determined_places(levels, compact, table.guarded, weights, vanishing):
+        wanted = {unknown: factor for index in inside for unknown, factor in sources[index].items()}
+        key = np.where(np.isin(group[kind], groups[inside]), 0, OUTSIDE)
+        found.append((wanted, int(family.crowd.people(key, records, 1)[0])))
     return found
 
 

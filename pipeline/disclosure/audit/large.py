@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
-from pipeline.disclosure.audit.certificate import Certificate, FoundBy
+from pipeline.disclosure.audit.certificate import Certificate
 from pipeline.disclosure.audit.crowd import OUTSIDE
-from pipeline.disclosure.audit.elimination import Row, combinations
+from pipeline.disclosure.audit.findings import Found, certified
 from pipeline.disclosure.audit.guarded import guarded_groups, whole_places
 from pipeline.disclosure.audit.worlds import TOLERANCE, Floats, Sparse
 
 if TYPE_CHECKING:
+    from pipeline.disclosure.audit.elimination import Row
     from pipeline.disclosure.audit.exposed import Exposed
     from pipeline.disclosure.cells import Bools, Ints
 
@@ -31,8 +32,6 @@ _PAIRS_AT_ONCE = 2_000_000
 
 # How much an equation takes part, at least, in the first, second and last attempt at a certificate.
 _SHARES = (1e-2, 1e-4, TOLERANCE)
-
-Found = tuple[Row, int, FoundBy]
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def determined_in_large(table: Exposed, searched: Searched) -> list[Certificate]
     _, group = table.groups
     people = table.people(group, len(table.groups[0]))
     worlds = residuals.system.worlds(WORLDS)
-    still = np.abs(worlds).max(axis=1, initial=0.0) < TOLERANCE
+    still = _at_nothing(worlds)
     found: list[Found] = [
         ({one: 1}, int(people[one]), "atom") for one in np.flatnonzero(still & (people < table.minimum)).tolist()
     ]
@@ -112,6 +111,12 @@ def determined_in_large(table: Exposed, searched: Searched) -> list[Certificate]
     paired[[group for row, _, by in found if by == "pair" for group in row]] = True
     found += _sets(table, worlds, moving[~paired[moving]], people, searched)
     return _certificates(residuals, found) if found else []
+
+
+def _at_nothing(values: Floats) -> Bools:
+    """Which rows have the value 0 in every world."""
+    still: Bools = np.abs(values).max(axis=1, initial=0.0) < TOLERANCE
+    return still
 
 
 def _pairs(worlds: Floats, small: Ints, people: Ints, minimum: int) -> list[Found]:
@@ -274,26 +279,16 @@ def _certificates(residuals: Residuals, found: list[Found]) -> list[Certificate]
 
 def _proven(residuals: Residuals, found: list[Found], chosen: Ints) -> tuple[list[Certificate], list[Found]]:
     """Certificates from the chosen equations, and the findings of which they give none."""
-    table = residuals.table
-    unknowns: dict[int, int] = {}
-    rows = [{unknowns.setdefault(group, len(unknowns)): 1 for group in row} for row in residuals.rows(chosen)]
-    wanted = [{unknowns.setdefault(group, len(unknowns)): times for group, times in row.items()} for row, _, _ in found]
-    how = combinations(rows, len(unknowns), wanted)
+    number: dict[int, int] = {}
+    rows, wanted = (
+        [{number.setdefault(group, len(number)): times for group, times in row.items()} for row in given]
+        for given in (residuals.rows(chosen), [row for row, _, _ in found])
+    )
+    renamed = [(row, size, by) for row, (_, size, by) in zip(wanted, found, strict=True)]
     places = residuals.places[chosen].tolist()
-    follow = {
-        (term.measure, term.place)
-        for relation in how.relations
-        for term in table.terms({places[row]: times for row, times in relation.items()})
-    }
-    certificates, left = [], []
-    for one, solution in zip(found, how.found, strict=True):
-        if solution is None:
-            left.append(one)
-        else:
-            terms = table.terms({places[number]: times for number, times in solution.items()})
-            mine = frozenset(follow & {(term.measure, term.place) for term in terms})
-            certificates.append(Certificate(table.layer, one[2], one[1], terms, mine))
-    return certificates, left
+    certificates, left = certified(residuals.table, places, rows, len(number), renamed)
+    group = list(number)
+    return certificates, [({group[one]: times for one, times in row.items()}, size, by) for row, size, by in left]
 
 
 def _doubtful(table: Exposed, found: Found) -> Certificate:

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.disclosure.audit.certificate import Certificate, FoundBy
 from pipeline.disclosure.audit.crowd import OUTSIDE
 from pipeline.disclosure.audit.elimination import (
     PRIME,
-    Row,
-    combinations,
     dependent,
     determined_worlds,
     inverses,
     relation,
 )
+from pipeline.disclosure.audit.findings import Found, certified
 from pipeline.disclosure.audit.guarded import guarded_groups
 from pipeline.disclosure.audit.large import Searched, determined_in_large
 from pipeline.disclosure.audit.small_sets import LARGEST_COMPONENT, components, meeting
 
 if TYPE_CHECKING:
+    from pipeline.disclosure.audit.certificate import Certificate
     from pipeline.disclosure.audit.exposed import Exposed
     from pipeline.disclosure.cells import Bools, Ints
 
@@ -48,7 +47,7 @@ def determined(table: Exposed, clean: Clean, searched: Searched | None = None) -
     alone = _alone(table, people)
     values = determined_worlds(rows, count, max(WORLDS, alone.shape[1] + 2))
     known = ~values.any(axis=1)
-    found: list[tuple[Row, int, FoundBy]] = [
+    found: list[Found] = [
         ({one: 1}, int(people[one]), "atom") for one in np.flatnonzero(known & (people < table.minimum)).tolist()
     ]
     found += _pairs(table, values, people)
@@ -58,25 +57,11 @@ def determined(table: Exposed, clean: Clean, searched: Searched | None = None) -
         for groups in guarded_groups(table, values, lambda sums: (sums % PRIME == 0).all(axis=1))
     ]
     found += _sets(table, values, people, clean)
-    return _certificates(table, found) if found else []
-
-
-def _certificates(table: Exposed, found: list[tuple[Row, int, FoundBy]]) -> list[Certificate]:
-    """The published cells behind each finding; what no combination gives was a chance agreement, and is dropped."""
-    places, rows = table.equations
-    how = combinations(rows, len(table.groups[0]), [wanted for wanted, _, _ in found])
-    follow = {
-        (term.measure, term.place)
-        for relation in how.relations
-        for term in table.terms({places[row]: times for row, times in relation.items()})
-    }
-    certificates = []
-    for (_, size, by), solution in zip(found, how.found, strict=True):
-        if solution is not None:
-            terms = table.terms({places[row]: times for row, times in solution.items()})
-            mine = frozenset(follow & {(term.measure, term.place) for term in terms})
-            certificates.append(Certificate(table.layer, by, size, terms, mine))
-    return certificates
+    if not found:
+        return []
+    # What no combination gives was a chance agreement of the worlds, and is dropped.
+    places, _ = table.equations
+    return certified(table, places, rows, count, found)[0]
 
 
 def _alone(table: Exposed, people: Ints) -> Ints:
@@ -93,7 +78,7 @@ def _alone(table: Exposed, people: Ints) -> Ints:
     return result[length > 1]
 
 
-def _pairs(table: Exposed, values: Ints, people: Ints) -> list[tuple[Row, int, FoundBy]]:
+def _pairs(table: Exposed, values: Ints, people: Ints) -> list[Found]:
     """Two small groups of which the figures determine some combination, such as the difference.
 
     Then the two have proportional values in every world, so they are found by bringing each to the same form. One
@@ -104,7 +89,7 @@ def _pairs(table: Exposed, values: Ints, people: Ints) -> list[tuple[Row, int, F
     lead = mine[np.arange(len(small)), (mine != 0).argmax(axis=1)]
     forms = mine * inverses(lead)[:, None] % PRIME
     order = np.lexsort(forms.T)
-    found: list[tuple[Row, int, FoundBy]] = []
+    found: list[Found] = []
     for start, end in _runs((forms[order][1:] == forms[order][:-1]).all(axis=1)):
         for one, other in pairs(sorted(order[start:end].tolist()), 2):
             groups = (int(small[one]), int(small[other]))
@@ -121,7 +106,7 @@ def _runs(same: Bools) -> list[tuple[int, int]]:
     return [(int(start), int(end) + 1) for start, end in edges.reshape(-1, 2)]
 
 
-def _sets(table: Exposed, values: Ints, people: Ints, clean: Clean) -> list[tuple[Row, int, FoundBy]]:
+def _sets(table: Exposed, values: Ints, people: Ints, clean: Clean) -> list[Found]:
     """Sums and differences of up to four small groups, component by component, but for those in `clean`."""
     least = (
         1 if table.crowd.once else 0
@@ -134,7 +119,7 @@ def _sets(table: Exposed, values: Ints, people: Ints, clean: Clean) -> list[tupl
     _, person, times = np.unique(mine[:, 0], return_inverse=True, return_counts=True)
     shared = np.zeros(len(signature), dtype=np.bool_)
     shared[mine[times[person.ravel()] > 1, 1]] = True
-    found: list[tuple[Row, int, FoundBy]] = []
+    found: list[Found] = []
     for one in np.unique(component[small]):
         inside = np.flatnonzero(small & (component == one))
         key = (table.minimum, table.who, signature[component == one].tobytes())

@@ -59,30 +59,9 @@ class Linked(Joint):
 
     links: Links
 
-    @cached_property
-    def kinds(self) -> tuple[Ints, Ints, Ints]:
-        """As for one release, and after who answered what a number for what else a person's record is linked with."""
-        answered = np.column_stack([table.answering for table in self.tables])
-        records = np.flatnonzero(answered.any(axis=1))
-        structure = self.links.structure(self.crowd.atom)[records]
-        rows = np.column_stack([self.crowd.atom[records], answered[records].astype(np.int64), structure])
-        kinds, kind = np.unique(rows, axis=0, return_inverse=True)
-        return records, kind.ravel(), kinds
-
-    @cached_property
-    def groups(self) -> tuple[Ints, Ints, Ints]:
-        """As for one release; groups with the same signature are two when they are linked with others."""
-        _, _, kinds = self.kinds
-        wide = len(self.tables)
-        parts = [kinds[:, 1 : 1 + wide]]
-        for number, table in enumerate(self.tables):
-            at = np.searchsorted(table.atoms, kinds[:, 0]).clip(max=max(len(table.atoms) - 1, 0))
-            nearest = table.nearest[:, at].T if len(table.atoms) else np.full((len(kinds), len(table.levels)), OUTSIDE)
-            parts.append(np.where(kinds[:, 1 + number, None] == 1, nearest, OUTSIDE))
-        parts.append(kinds[:, -1:])
-        signature, group = np.unique(np.concatenate(parts, axis=1), axis=0, return_inverse=True)
-        people = self._people(group.ravel(), len(signature))
-        return signature[:, :-1], group.ravel(), people
+    def linked_with(self, records: Ints) -> Ints:
+        """A number for what else each record's person is linked with, so that such groups are never taken for one."""
+        return self.links.structure(self.crowd.atom)[records, None]
 
     @cached_property
     def unknowns(self) -> Ints:

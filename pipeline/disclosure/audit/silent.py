@@ -53,11 +53,7 @@ def _no_others(sums: tuple[Ints, ...]) -> Bools:
 def recount(cells: Grid, known: Crowd) -> None:
     """Raises DisclosureLeak where the cells say that other people did not answer than the members do."""
     for measure in np.flatnonzero(cells.rate):
-        records = np.flatnonzero(~known.answers[:, measure])
-        people = np.zeros(len(cells.places), dtype=np.int64)
-        for inside in known.inside:
-            for level in inside:
-                people += known.people(level[known.atom[records]], records, len(cells.places))
+        people = known.in_places(np.flatnonzero(~known.answers[:, measure]), len(cells.places))
         here = cells.exists[measure] & cells.invited_known[measure]
         if (people[here] != cells.silent[measure][here]).any():
             msg = (
