@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pipeline.tables import Counted
 
 _SENDER = {"units": "whoever keeps the organisation", "people": "whoever keeps the organisation"}
-_KINDS = ("responses", "units", "people", "actions")
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def _inputs(store: Store, survey: Survey, wave: str) -> Inputs:
     """Reads what the wave is counted from. Raises RunRefused naming every kind that is missing and who brings it."""
     carried = survey.file.respondent.unit is not None
     keys = {"responses": _responses(store, survey, wave)}
-    for kind in _KINDS[1:]:
+    for kind in ledger.COUNTED[1:]:
         key = None if kind == "people" and carried else ledger.current(store, survey.id, wave, kind)
         keys[kind] = [] if key is None else [key]
     needed = ["responses", "units", *([] if carried else ["people"])]
@@ -140,7 +139,7 @@ def _inputs(store: Store, survey: Survey, wave: str) -> Inputs:
 
 
 def _read(store: Store, keys: Mapping[str, Iterable[str]]) -> Inputs:
-    return Inputs({kind: {key: store.read(key).data for key in keys[kind]} for kind in _KINDS})
+    return Inputs({kind: {key: store.read(key).data for key in keys[kind]} for kind in ledger.COUNTED})
 
 
 def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
@@ -151,7 +150,7 @@ def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
     """
     by_file: dict[str, list[str]] = {}
     for one in store.keys(ledger.table_base(survey.id, wave, "responses", "")):
-        by_file.setdefault(_file(one.key), []).append(one.key)
+        by_file.setdefault(ledger.file_of(one.key), []).append(one.key)
     keys = []
     for file, found in sorted(by_file.items()):
         first = f"{ledger.table_base(survey.id, wave, 'responses', file)}.parquet"
@@ -220,7 +219,7 @@ def _numbered(
 def _frozen(wave: str, recorded: Mapping[str, Any], about: Mapping[str, Any], inputs: Inputs) -> str:
     """Why a wave that was published by earlier code is not counted again: what came late, and what else is another."""
     now, before = inputs.objects["responses"], recorded["responses"]
-    late = [key for key in now if _file(key) not in {_file(one) for one in before}]
+    late = [key for key in now if ledger.file_of(key) not in {ledger.file_of(one) for one in before}]
     answers = sum(parquet.from_bytes(now[key]).num_rows for key in late)
     found = [f"{answers} new answers in {len(late)} files came late"] if late else []
     if gone := len(before.keys() - now.keys()):
@@ -232,8 +231,3 @@ def _frozen(wave: str, recorded: Mapping[str, Any], about: Mapping[str, Any], in
         f"wave {wave} is published and stays as it is, for its inputs have changed: {'; '.join(found)}. "
         "Whoever has late answers pushes them under the next wave"
     )
-
-
-def _file(key: str) -> str:
-    """The sha256 of the file that a table was read from."""
-    return key.rpartition("/")[2].split(".")[0]

@@ -79,11 +79,10 @@ def to_operator(store: Store, survey: Survey, wave_id: str, cell: Cell) -> list[
     Of an unpublished wave it says what a run would do.
     """
     counted = recount(store, survey, wave_id)
-    places = [(one.unit, one.segment, one.category) for one in counted.grid.places]
     address = (cell.unit, cell.segment, cell.category)
-    if address not in places:
+    if address not in counted.grid.at:
         raise _no_such(cell, wave_id)
-    place, shown = places.index(address), _shown(store, survey, wave_id, counted)
+    place, shown = counted.grid.at[address], _shown(store, survey, wave_id, counted)
     found = [
         _explained(counted, shown, row, place)
         for row, measure in enumerate(counted.grid.measures)

@@ -39,12 +39,11 @@ class Recount:
 
         Raises KeyError for a shown row that has no cell.
         """
-        at = {(one.unit, one.segment, one.category): number for number, one in enumerate(self.grid.places)}
         number = {measure: row for row, measure in enumerate(self.grid.measures)}
         shown = Shown(np.zeros_like(self.grid.exists), np.zeros_like(self.grid.exists))
         for row in rows:
             if row["status"] == "F":
-                where = number[row["measure"]], at[row["unit"], row["segment"], row["category"]]
+                where = number[row["measure"]], self.grid.at[row["unit"], row["segment"], row["category"]]
                 shown.means[where] = True
                 shown.distributions[where] = row[finer] is not None
         return shown

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from pipeline import facts, parquet
 from pipeline.content import sha256
+from pipeline.disclosure.cells import addresses
 from pipeline.survey import TOTAL
 
 if TYPE_CHECKING:
@@ -181,11 +182,9 @@ def tables(
 
 def _staying(ours: pa.Table, before: pa.Table, kept: pa.Table) -> pa.Table:
     """The facts with the rows that stay exactly as they stand in the release before. Raises KeyError without one."""
-    address = kept.schema.names
-    rows = {key: row for row, key in enumerate(zip(*(before[name].to_pylist() for name in address), strict=True))}
-    stays = set(zip(*(kept[name].to_pylist() for name in address), strict=True))
-    own = enumerate(zip(*(ours[name].to_pylist() for name in address), strict=True))
-    take = [ours.num_rows + rows[key] if key in stays else row for row, key in own]
+    rows = {key: row for row, key in enumerate(addresses(before))}
+    stays = set(addresses(kept))
+    take = [ours.num_rows + rows[key] if key in stays else row for row, key in enumerate(addresses(ours))]
     return pa.concat_tables([ours, before.cast(ours.schema)]).take(pa.array(take, pa.int64())).combine_chunks()
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from pipeline.store import Store
 
-KINDS = ("responses", "units", "people", "actions")
 _OF_PEOPLE = frozenset({"responses", "people"})  # an erasure rewrites these alone
 
 
@@ -42,15 +41,15 @@ class Remains:
 
 def remains(store: Store, survey: str, wave: str, inputs: Mapping[str, Mapping[str, str]]) -> Remains:
     """Holds every input of a published wave, key -> sha256 by kind, against what is stored."""
-    there = {key: _hash(store, key) for kind in KINDS for key in inputs[kind]}
-    altered = [key for kind in KINDS for key, named in inputs[kind].items() if there[key] not in {None, named}]
-    gone = [(kind, key) for kind in KINDS for key in inputs[kind] if there[key] is None]
+    there = {key: _hash(store, key) for kind in ledger.COUNTED for key in inputs[kind]}
+    altered = [key for kind in ledger.COUNTED for key, named in inputs[kind].items() if there[key] not in {None, named}]
+    gone = [(kind, key) for kind in ledger.COUNTED for key in inputs[kind] if there[key] is None]
     erasures = len(ledger.erased(store, survey))
     again = {one.sha256 for one in ledger.files(store, survey, wave) if one.attempt > 1} if gone else set()
-    reread = [key for _, key in gone if _file(key) in again]
+    reread = [key for _, key in gone if ledger.file_of(key) in again]
     unexplained = [key for kind, key in gone if key not in reread and not (kind in _OF_PEOPLE and erasures)]
-    before = {_file(key) for key in inputs["responses"]}
-    now = {_file(one.key) for one in store.keys(ledger.table_base(survey, wave, "responses", ""))}
+    before = {ledger.file_of(key) for key in inputs["responses"]}
+    now = {ledger.file_of(one.key) for one in store.keys(ledger.table_base(survey, wave, "responses", ""))}
     return Remains(
         altered=tuple(altered),
         gone=tuple(key for _, key in gone),
@@ -66,8 +65,3 @@ def _hash(store: Store, key: str) -> str | None:
         return sha256(store.read(key).data)
     except NotStored:
         return None
-
-
-def _file(key: str) -> str:
-    """The sha256 of the file that a table was read from."""
-    return key.rpartition("/")[2].split(".")[0]

@@ -108,8 +108,8 @@ def _in_all(store: Store, survey: Survey, told: WaveAudit, releases: list[str]) 
         if _counts(stated) != _counts(one.table.to_pylist()):
             return WaveAudit(told.wave, "differs", f"release {made} does not state what was protected for it")
     if found.certificates:
-        where = [f"{place.unit} {place.segment}={place.category}" for place in found.cells.places]
-        names = [f"{releases[number]}: {name}" for number, name in zip(found.release, where, strict=True)]
+        where = zip(found.release, found.cells.places, strict=True)
+        names = [f"{releases[number]}: {place}" for number, place in where]
         named = tuple(_words(found.cells, one, names) for one in found.certificates)
         words = f"somebody can be found by its {len(releases)} releases together: withdraw them"
         return WaveAudit(told.wave, "leak", words, named)
@@ -165,9 +165,8 @@ def _recounted(
     except KeyError:
         return WaveAudit(wave, "differs", f"it states a figure about a group that there is not{other}")
     where = {name: counted.grid["answered"][number] for number, name in enumerate(counted.grid.measures)}
-    at = {(one.unit, one.segment, one.category): number for number, one in enumerate(counted.grid.places)}
     wrong = sum(
-        row["answered"] != where[row["measure"]][at[row["unit"], row["segment"], row["category"]]]
+        row["answered"] != where[row["measure"]][counted.grid.at[row["unit"], row["segment"], row["category"]]]
         for row in facts
         if row["status"] == "F"
     )
@@ -217,7 +216,7 @@ def _in_part(wave: str, left: Remains, least: disclosure.Rules) -> WaveAudit:
 
 def _words(cells: Grid, one: Certificate, names: Sequence[str] = ()) -> str:
     """The published cells that are added up, and about how many people they then speak."""
-    names = names or [f"{place.unit} {place.segment}={place.category}" for place in cells.places]
+    names = names or [str(place) for place in cells.places]
     named = [f"{term.times:+d} x {names[term.place]} {cells.measures[term.measure]}" for term in one.terms[:_NAMED]]
     more = [f"{len(one.terms) - _NAMED} more"] if len(one.terms) > _NAMED else []
     return f"{one.layer}, {one.found_by}, about {one.people} people: {'; '.join(named + more)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline import sample
@@ -36,6 +38,21 @@ def demo_files() -> Files:
     """The sample that the demo pushes."""
     with tempfile.TemporaryDirectory() as folder:
         return written(Path(folder), employees=1200, seed=1)
+
+
+@cache
+def demo_truth() -> dict[str, Any]:
+    """What the sample says of itself."""
+    told: dict[str, Any] = json.loads(demo_files()["truth.json"])
+    return told
+
+
+@cache
+def demo_records() -> dict[str, list[Read]]:
+    """Every record of it, by wave."""
+    demo = demo_files()
+    items = parse(demo["survey.toml"].decode()).columns
+    return {wave: list(reading(demo, wave, items)) for wave in sample.WAVES}
 
 
 def table(data: bytes) -> list[dict[str, str]]:

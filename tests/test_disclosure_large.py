@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from attack.villages import villages
-from hypothesis import HealthCheck, example, given, settings
+from attack.villages import examples, villages
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from village import Record, Village
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.disclosure.audit.certificate import Certificate
-
-EXAMPLES = 2_000 if os.environ.get("PULSVERK_DEEP") else 60
 
 
 def exposed(village: Village, hidden: frozenset[int] = frozenset(), k: int = 4) -> Exposed:
@@ -57,7 +54,7 @@ def kinds(found: list[Certificate]) -> set[str]:
     return {one.found_by for one in found}
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, 2_000)
 @given(villages(people=24), st.frozensets(st.integers(0, 40), max_size=6))
 def test_who_is_found_exactly_is_found_in_a_large_system_too(village: Village, hidden: frozenset[int]) -> None:
     table = exposed(village, hidden)
@@ -127,7 +124,7 @@ def everything_is_large() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, 2_000)
 @given(villages(people=24))
 def test_the_size_decides_which_look_is_taken(village: Village) -> None:
     table = exposed(village)
@@ -146,7 +143,7 @@ def test_worlds_leave_every_equation_at_nothing_and_move_what_is_free() -> None:
 
 
 @example(rows=3, unknowns=1)
-@settings(max_examples=EXAMPLES, deadline=None)
+@examples(60, 2_000)
 @given(rows=st.integers(1, 12), unknowns=st.integers(1, 12))
 def test_worlds_are_as_free_as_the_null_space(rows: int, unknowns: int) -> None:
     dense = np.random.default_rng(rows * 100 + unknowns).integers(0, 2, size=(rows, unknowns)).astype(np.float64)

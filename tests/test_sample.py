@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sample_reading import HEADERS, Files, Read, demo_files, exports, reading, table, written
+from sample_reading import HEADERS, Files, Read, demo_files, demo_records, exports, table, written
 
 from pipeline.sample import WAVES
 from pipeline.survey import parse
@@ -24,10 +24,8 @@ def demo() -> Files:
 
 
 @pytest.fixture(scope="module")
-def read(demo: Files) -> dict[str, list[Read]]:
-    """Every record, by wave."""
-    items = parse(demo["survey.toml"].decode()).columns
-    return {wave: list(reading(demo, wave, items)) for wave in WAVES}
+def read() -> dict[str, list[Read]]:
+    return demo_records()
 
 
 # ---- the same again

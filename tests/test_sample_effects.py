@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from sample_reading import SCALES, Files, demo_files, table
+from sample_reading import SCALES, Files, demo_files, demo_truth, table
 
 from pipeline.sample import WAVES
 from pipeline.survey import parse
@@ -20,9 +19,8 @@ def demo() -> Files:
 
 
 @pytest.fixture(scope="module")
-def truth(demo: Files) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(demo["truth.json"])
-    return told
+def truth() -> dict[str, Any]:
+    return demo_truth()
 
 
 def means(truth: dict[str, Any], unit: str) -> list[dict[str, float]]:

@@ -6,20 +6,30 @@ middle here.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 import pytest
-from sample_reading import HEADERS, SCALES, Files, Read, counted, demo_files, exports, latest, reading, table
+from sample_reading import (
+    HEADERS,
+    SCALES,
+    Files,
+    Read,
+    counted,
+    demo_files,
+    demo_records,
+    demo_truth,
+    exports,
+    latest,
+    table,
+)
 from test_truth import received
 
 from pipeline import ledger
 from pipeline.aggregate import recompute
 from pipeline.sample import WAVES
-from pipeline.survey import parse
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +38,13 @@ def demo() -> Files:
 
 
 @pytest.fixture(scope="module")
-def truth(demo: Files) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(demo["truth.json"])
-    return told
+def truth() -> dict[str, Any]:
+    return demo_truth()
 
 
 @pytest.fixture(scope="module")
-def read(demo: Files) -> dict[str, list[Read]]:
-    """Every record, by wave."""
-    items = parse(demo["survey.toml"].decode()).columns
-    return {wave: list(reading(demo, wave, items)) for wave in WAVES}
+def read() -> dict[str, list[Read]]:
+    return demo_records()
 
 
 @pytest.mark.parametrize("wave", WAVES)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 NOWHERE = -1
+Address = tuple[str, str, str, str]
 COUNTS = tuple(CELLS.names[4:])
 
 
@@ -41,6 +42,10 @@ class Place(NamedTuple):
     def categories(self) -> tuple[str, ...]:
         """The category of each segment of `grouping`."""
         return () if self.segment == TOTAL else tuple(self.category.split("*"))
+
+    def __str__(self) -> str:
+        """As messages name it."""
+        return f"{self.unit} {self.segment}={self.category}"
 
 
 @cache
@@ -76,6 +81,11 @@ class Grid:
     def total_row(self) -> Bools:
         """Which places hold everybody of their unit."""
         return np.array([place.segment == TOTAL for place in self.places])
+
+    @cached_property
+    def at(self) -> dict[tuple[str, str, str], int]:
+        """Where each place stands; a Place is found by itself, and by its unit, segment and category."""
+        return {place: number for number, place in enumerate(self.places)}
 
     def __getitem__(self, count: str) -> Ints:
         """One of the counts of CELLS, measures x places."""
@@ -161,6 +171,11 @@ def _well_formed(place: Place) -> bool:
         and TOTAL not in place.grouping
         and all(place.categories)
     )
+
+
+def addresses(table: pa.Table) -> list[Address]:
+    """Unit, segment, category and measure of each row."""
+    return list(zip(*(table.column(name).to_pylist() for name in CELLS.names[:4]), strict=True))
 
 
 def columns(members: pa.Table) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from pipeline.disclosure.cells import addresses
 from pipeline.disclosure.primary import allowed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.disclosure.cells import Bools, Grid
+    from pipeline.disclosure.cells import Address, Bools, Grid
     from pipeline.disclosure.past import Earlier
     from pipeline.disclosure.primary import Shown
     from pipeline.disclosure.rules import Rules
 
 FREE, CONFIDENTIAL = "F", "C"
-Address = tuple[str, ...]  # unit, segment, category, measure
 
 PROTECTED = pa.schema(
     [
@@ -45,7 +45,7 @@ def stood(cells: Grid, rules: Rules, before: Sequence[Earlier]) -> Bools:
     """Which cells have a row in the last release that the rules of today allow still, measures x places."""
     stands = np.zeros_like(cells.exists)
     for one in before:
-        at = {place: column for column, place in enumerate(one.cells.places)}
+        at = one.cells.at
         column = [at.get(place, len(at)) for place in cells.places]
         may = allowed(one.cells, rules)
         fine = may.means & (may.distributions | ~one.shown.distributions)
@@ -62,8 +62,7 @@ def standing(cells: Grid, shown: Shown, rules: Rules, before: Sequence[Earlier])
     rows = {address: row for row, address in enumerate(addresses(before[-1].table))}
     result: dict[Address, pa.Table] = {}
     for measure, place in np.argwhere(cells.exists & ~shown.means & stood(cells, rules, before)).tolist():
-        where = cells.places[place]
-        address = (where.unit, where.segment, where.category, cells.measures[measure])
+        address = (*cells.places[place], cells.measures[measure])
         result[address] = before[-1].table.slice(rows[address], 1)
     return result
 
@@ -72,11 +71,6 @@ def _columns(values: Bools, column: list[int]) -> Bools:
     """These columns; beyond the last one, nothing."""
     padded: Bools = np.concatenate([values, np.zeros((len(values), 1), dtype=np.bool_)], axis=1)[:, column]
     return padded
-
-
-def addresses(table: pa.Table) -> list[Address]:
-    """The address of each row."""
-    return list(zip(*(table.column(number).to_pylist() for number in range(4)), strict=True))
 
 
 def with_rows(table: pa.Table, stays: Mapping[Address, pa.Table]) -> pa.Table:

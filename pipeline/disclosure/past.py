@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from pipeline.disclosure.cells import Bools, Grid, Ints, columns, grid
+from pipeline.disclosure.cells import Bools, Grid, Ints, addresses, columns, grid
 from pipeline.disclosure.primary import Shown
 from pipeline.errors import DisclosureLeak
 from pipeline.tables import members_schema
@@ -67,13 +67,10 @@ def earlier(past: Past, measures: Sequence[str]) -> Earlier:
     known = plain(past.members)
     segments, own = columns(known)
     laid = grid(past.cells, own, segments, past.tree)
-    kept = set(zip(*(past.kept.column(number).to_pylist() for number in range(4)), strict=True))
+    kept = set(addresses(past.kept))
     stands = read(past.table, laid)
     fresh = np.array(
-        [
-            [(place.unit, place.segment, place.category, measure) not in kept for place in laid.places]
-            for measure in laid.measures
-        ],
+        [[(*place, measure) not in kept for place in laid.places] for measure in laid.measures],
         dtype=np.bool_,
     ).reshape(laid.exists.shape)
     shown = Shown(stands.means & fresh, stands.distributions & fresh)
@@ -147,15 +144,13 @@ def answers(members: pa.Table, measures: Sequence[str]) -> Answers:
 def read(table: pa.Table, cells: Grid) -> Shown:
     """What a written table shows. Raises DisclosureLeak when it is not a table of these cells."""
     number = {measure: row for row, measure in enumerate(cells.measures)}
-    at = {(place.unit, place.segment, place.category): column for column, place in enumerate(cells.places)}
     shown = Shown(np.zeros_like(cells.exists), np.zeros_like(cells.exists))
-    address = zip(*(table.column(column).to_pylist() for column in range(4)), strict=True)
     finer = table.column("squares").is_valid().to_pylist()
-    for key, status, more in zip(address, table.column("status").to_pylist(), finer, strict=True):
-        if key[:3] not in at or key[3] not in number or not cells.exists[number[key[3]], at[key[:3]]]:
+    for key, status, more in zip(addresses(table), table.column("status").to_pylist(), finer, strict=True):
+        if key[:3] not in cells.at or key[3] not in number or not cells.exists[number[key[3]], cells.at[key[:3]]]:
             msg = "a table that was published is not one of the cells that were kept beside it; restore them"
             raise DisclosureLeak(msg)
         if status == "F":
-            shown.means[number[key[3]], at[key[:3]]] = True
-            shown.distributions[number[key[3]], at[key[:3]]] = more
+            shown.means[number[key[3]], cells.at[key[:3]]] = True
+            shown.distributions[number[key[3]], cells.at[key[:3]]] = more
     return shown

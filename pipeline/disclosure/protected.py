@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.disclosure.audit import Auditor, Certificate
-from pipeline.disclosure.cells import Bools, Grid, columns, grid
+from pipeline.disclosure.cells import Address, Bools, Grid, addresses, columns, grid
 from pipeline.disclosure.choose import Chooser
 from pipeline.disclosure.family import Families, check
 from pipeline.disclosure.kept import (
@@ -17,8 +17,6 @@ from pipeline.disclosure.kept import (
     FREE,
     KEPT,
     PROTECTED,
-    Address,
-    addresses,
     kept_of,
     standing,
     stood,
@@ -247,11 +245,7 @@ def _read(table: pa.Table, cells: Grid, kept: set[Address]) -> Shown:
 def _words(cells: Grid, leaks: Sequence[Certificate]) -> str:
     """The cells of the first certificate; how many people, never who, and never exactly how many."""
     one = leaks[0]
-    named = "; ".join(
-        f"{cells.places[term.place].unit} {cells.places[term.place].segment}={cells.places[term.place].category} "
-        f"{cells.measures[term.measure]}"
-        for term in one.terms[:8]
-    )
+    named = "; ".join(f"{cells.places[term.place]} {cells.measures[term.measure]}" for term in one.terms[:8])
     more = f" and {len(one.terms) - 8} more" if len(one.terms) > 8 else ""  # noqa: PLR2004 - enough to find the place
     return (
         f"nothing is published: a combination of published {one.layer} tells of a group under the minimum or of one "

@@ -5,14 +5,15 @@ Nothing in it is about a person: counts, codes, hashes and keys; an erasure name
 
 from __future__ import annotations
 
-from pipeline.ledger.addresses import KINDS, NOWHERE, Address, address, file_id
+from pipeline.ledger.addresses import COUNTED, KINDS, NOWHERE, Address, address, file_id
 from pipeline.ledger.erasures import erased, record_erasure
 from pipeline.ledger.history import keep_rows, record_release, record_run, release, releases, rows_of, runs
-from pipeline.ledger.landed import current, file, files, keep_table, record_file, table_base, twin
+from pipeline.ledger.landed import current, file, file_of, files, keep_table, record_file, table_base, twin
 from pipeline.ledger.records import ErasureRecord, FileRecord, ReleaseRecord, RunRecord, WaveRecord, to_json
 from pipeline.ledger.surveys import SurveyUnknown, freeze_wave, hold, survey, wave
 
 __all__ = [
+    "COUNTED",
     "KINDS",
     "NOWHERE",
     "Address",
@@ -27,6 +28,7 @@ __all__ = [
     "erased",
     "file",
     "file_id",
+    "file_of",
     "files",
     "freeze_wave",
     "hold",

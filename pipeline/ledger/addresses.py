@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from pipeline.content import sha256
 
-KINDS = ("responses", "units", "people", "actions", "assessments")
+COUNTED = ("responses", "units", "people", "actions")  # what a wave is counted from
+KINDS = (*COUNTED, "assessments")
 NOWHERE = "_"  # in place of a survey and a wave, for objects whose key names none; no slug looks like it
 LONGEST_KEY, LONGEST_NAME = 1024, 255  # bytes: of S3, and of a folder
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -57,6 +57,11 @@ def table_base(survey_id: str, wave_id: str, kind: str, sha256: str) -> str:
     return f"{zone}/survey={survey_id}/wave={wave_id}/{folder}{sha256}"
 
 
+def file_of(key: str) -> str:
+    """The sha256 of the file that the table under this key was read from."""
+    return key.rpartition("/")[2].split(".")[0]
+
+
 def keep_table(store: Store, base: str, data: bytes | None) -> None:
     """Stores the Parquet of one file in place of any that was read from it before; None: nothing is left of it.
 

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import replace
 from itertools import combinations
 
 import pytest
 from attacker import Knowledge, exposed_groups, known_sums, worlds
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from releases import Releases
 from village import RATE, Record, Village
-from villages import villages
+from villages import examples, villages
 
 from pipeline.disclosure import Rules, found_in_history
 from pipeline.organisation import Unit, tree
 
-DEEP = bool(os.environ.get("PULSVERK_DEEP"))
 K = 3
-
-
-def examples(few: int, many: int) -> settings:
-    return settings(
-        max_examples=many if DEEP else few,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 @st.composite

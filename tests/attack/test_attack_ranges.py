@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attacker import worlds
 from exposed_village import exposed, totals
-from hypothesis import HealthCheck, given, settings
-from villages import villages
+from hypothesis import given
+from villages import examples, villages
 
 from pipeline.disclosure.audit.ranges import pinned_groups
 
@@ -19,17 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.disclosure.audit.exposed import Exposed
 
-DEEP = bool(os.environ.get("PULSVERK_DEEP"))
 LOW, HIGH, K = 1, 5, 3
-
-
-def examples(few: int, many: int) -> settings:
-    return settings(
-        max_examples=many if DEEP else few,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 def by_trying(village: Village, table: Exposed) -> set[tuple[int, int]]:

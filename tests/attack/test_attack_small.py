@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
 from attacker import Knowledge, equations, exposed_groups, known_sums, worlds
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from village import RATE, Village
-from villages import villages
+from villages import examples, villages
 
 from pipeline.disclosure import Rules, protect, readmit
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-DEEP = bool(os.environ.get("PULSVERK_DEEP"))
-
-
-def examples(few: int, many: int) -> settings:
-    return settings(
-        max_examples=many if DEEP else few,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 def published(village: Village, rules: Rules) -> pa.Table:

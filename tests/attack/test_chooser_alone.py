@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from villages import villages
+from villages import examples, villages
 
 from pipeline.disclosure import Rules
 from pipeline.disclosure.audit import Auditor
@@ -19,13 +18,11 @@ from pipeline.disclosure.primary import allowed
 if TYPE_CHECKING:
     from village import Village
 
-EXAMPLES = 1000 if os.environ.get("PULSVERK_DEEP") else 40
-
 
 @pytest.mark.parametrize("families", [False, True])
 @pytest.mark.parametrize("several", [False, True])
 def test_no_residual_is_left_for_the_auditor(*, families: bool, several: bool) -> None:
-    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @examples(40, 1000)
     @given(villages(people=14, families=families, several=several), st.integers(3, 5))
     def holds(village: Village, k: int) -> None:
         segments, measures = columns(village.members)

@@ -5,17 +5,17 @@ After each release somebody who kept all of them does exact algebra over everyth
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from attacker import Knowledge, exposed_groups
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from releases import Releases
 from village import RATE, Record, Village
+from villages import DEEP, examples
 
 from pipeline.disclosure import KEPT, Rules, found_in_history, readmit
 from pipeline.organisation import Unit, tree
@@ -23,7 +23,6 @@ from pipeline.organisation import Unit, tree
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DEEP = bool(os.environ.get("PULSVERK_DEEP"))
 UNITS = ("u0", "u1", "u2", "u3", "u4")
 CATEGORIES = {"gender": ("f", "m", ""), "age": ("old", "young")}
 FAMILY = {"s": ("i1", "i2")}
@@ -137,11 +136,5 @@ def by_address(table: pa.Table) -> dict[tuple[str, ...], dict[str, object]]:
 
 @pytest.mark.parametrize("machine", [Wave, WaveOfScales])
 def test_nobody_is_found_in_all_that_was_ever_published_of_a_wave(machine: type[Wave]) -> None:
-    limits = settings(
-        max_examples=1500 if DEEP else 12,
-        stateful_step_count=30 if DEEP else 14,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    limits = settings(examples(12, 1500), stateful_step_count=30 if DEEP else 14)
     run_state_machine_as_test(machine, settings=limits)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
+
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from village import RATE, Record, Village
 
 from pipeline.organisation import Unit, tree
 
+DEEP = bool(os.environ.get("PULSVERK_DEEP"))
 SEGMENTS = {"gender": ("f", "m"), "age": ("old", "young"), "place": ("north", "south", "west")}
+
+
+def examples(few: int, many: int) -> settings:
+    """As many examples as there is time for: few, or many in the deep run; always the same ones."""
+    return settings(
+        max_examples=many if DEEP else few,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @st.composite

@@ -228,8 +228,7 @@ def _beside(cells: Grid, others: Sequence[Grid]) -> Grid:
 
 def _same_address(new: Grid, old: Grid, offset: int) -> Pairs:
     """Which places of two releases are called the same."""
-    at = {place: number for number, place in enumerate(old.places)}
-    found = [(number, offset + at[place]) for number, place in enumerate(new.places) if place in at]
+    found = [(number, offset + old.at[place]) for number, place in enumerate(new.places) if place in old.at]
     return Pairs(*np.array(found, dtype=np.int64).reshape(len(found), 2).T)
 
 
