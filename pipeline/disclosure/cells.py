@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 NOWHERE = -1
 Address = tuple[str, str, str, str]
+Word = TypeVar("Word")
 COUNTS = tuple(CELLS.names[4:])
 
 
@@ -54,6 +55,19 @@ def grouping_of(segment: str) -> tuple[str, ...]:
     return () if segment == TOTAL else tuple(segment.split("*"))
 
 
+class Coded(NamedTuple, Generic[Word]):
+    """A column of words as numbers of `words`, each of which stands there once."""
+
+    code: Ints
+    words: list[Word]
+
+
+def coded(column: pa.ChunkedArray) -> Coded[str]:
+    """The words of a column of text, numbered as they come."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return Coded(encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist())
+
+
 @dataclass(frozen=True)
 class Grid:
     """Every count of every cell, measures x places; 0 where there is no cell. Rows of the table come from here alone.
@@ -78,9 +92,25 @@ class Grid:
         return np.where(self.rate & self.invited_known, self["invited"] - self["respondents"], 0)
 
     @cached_property
+    def units(self) -> Coded[str]:
+        """Each place's unit."""
+        return coded(pa.chunked_array([[place.unit for place in self.places]], pa.string()))
+
+    @cached_property
+    def cuts(self) -> Coded[tuple[str, str]]:
+        """Each place's segment and category, which are few."""
+        segment, category = (
+            coded(pa.chunked_array([[place[part] for place in self.places]], pa.string())) for part in (1, 2)
+        )
+        both, code = np.unique(segment.code * max(len(category.words), 1) + category.code, return_inverse=True)
+        words = [divmod(one, len(category.words)) for one in both.tolist()]
+        return Coded(code.ravel().astype(np.int64), [(segment.words[s], category.words[c]) for s, c in words])
+
+    @cached_property
     def total_row(self) -> Bools:
         """Which places hold everybody of their unit."""
-        return np.array([place.segment == TOTAL for place in self.places])
+        code, words = self.cuts
+        return np.array([segment == TOTAL for segment, _ in words] or [False], dtype=np.bool_)[code]
 
     @cached_property
     def at(self) -> dict[tuple[str, str, str], int]:
@@ -97,21 +127,13 @@ def grid(cells: pa.Table, measures: Sequence[str], segments: Sequence[str], tree
     if cells.schema.names != CELLS.names or cells.schema.types != CELLS.types:
         msg = "the cells do not have the columns that pipeline.tables.CELLS states; aggregate again"
         raise DisclosureLeak(msg)
-    unit, segment, category, measure = (_coded(cells.column(name)) for name in CELLS.names[:4])
+    unit, segment, category, measure = (coded(cells.column(name)) for name in CELLS.names[:4])
     rank = {one.id: number for number, one in enumerate(tree.units)}
     order = {TOTAL: -1, **{name: number for number, name in enumerate(segments)}}
     number_of = {name: number for number, name in enumerate(measures)}
     key = (unit.code * len(segment.words) + segment.code) * len(category.words) + category.code
     _, first, across = np.unique(key, return_index=True, return_inverse=True)
-    found = [
-        Place(unit.words[u], segment.words[s], category.words[c])
-        for u, s, c in zip(*(one.code[first].tolist() for one in (unit, segment, category)), strict=True)
-    ]
-    fits = {one: set(grouping_of(one)) <= set(segments) for one in segment.words}
-    for place in found:
-        if place.unit not in rank or not fits[place.segment] or not _well_formed(place):
-            msg = f"a cell of unit {place.unit!r}, segment {place.segment!r} belongs to no table of this wave"
-            raise DisclosureLeak(msg)
+    _check_places(unit, segment, category, segments, tree)
     unknown = sorted(set(measure.words) - set(measures))
     if unknown:
         msg = f"cells state {unknown[0]!r}, which is no measure of the members; aggregate again"
@@ -123,7 +145,8 @@ def grid(cells: pa.Table, measures: Sequence[str], segments: Sequence[str], tree
         _ranked(category.words)[category.code[first]],
     ]
     sorted_places = np.lexsort(ranks[::-1])
-    places = tuple(found[one] for one in sorted_places.tolist())
+    named = [[one.words[code] for code in one.code[first[sorted_places]].tolist()] for one in (unit, segment, category)]
+    places = tuple(map(Place, *named))
     position = np.empty(len(places), dtype=np.int64)
     position[sorted_places] = np.arange(len(places))
     across = position[across.ravel()]
@@ -143,16 +166,22 @@ def grid(cells: pa.Table, measures: Sequence[str], segments: Sequence[str], tree
     return Grid(tuple(measures), places, exists, counts, invited_known)
 
 
-class _Coded(NamedTuple):
-    """A column of words as numbers of `words`."""
-
-    code: Ints
-    words: list[str]
-
-
-def _coded(column: pa.ChunkedArray) -> _Coded:
-    encoded = column.combine_chunks().dictionary_encode()
-    return _Coded(encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist())
+def _check_places(
+    unit: Coded[str], segment: Coded[str], category: Coded[str], segments: Sequence[str], tree: Tree
+) -> None:
+    """Raises DisclosureLeak for a cell of a unit, a segment or a category that this wave does not have."""
+    unknown = np.array([one not in tree.path for one in unit.words], dtype=np.bool_)[unit.code]
+    kinds = segment.code * max(len(category.words), 1) + category.code
+    for kind in np.unique(kinds).tolist():
+        s, c = divmod(kind, len(category.words))
+        place = Place("", segment.words[s], category.words[c])
+        if not set(place.grouping) <= set(segments) or not _well_formed(place):
+            unknown |= kinds == kind
+    if unknown.any():
+        row = int(np.flatnonzero(unknown)[0])
+        where = f"unit {unit.words[unit.code[row]]!r}, segment {segment.words[segment.code[row]]!r}"
+        msg = f"a cell of {where} belongs to no table of this wave"
+        raise DisclosureLeak(msg)
 
 
 def _ranked(values: Sequence[Any]) -> Ints:

@@ -72,10 +72,10 @@ class Chooser:
                 return means
             means = kept
 
-    def _of_one_mind(self, sums: tuple[Ints, ...]) -> Bools:
+    def _of_one_mind(self, sums: tuple[Ints, ...], places: Ints) -> Bools:
         """Of measures; then contrasts, held to their numbers alone (their sums are no cell's); then the silent."""
         measures, families = len(self.cells.measures), len(self.contrasts.people)
-        known = self.cells.invited_known[self.rates]
+        known = self.cells.invited_known[np.ix_(self.rates, places)]
         alike = could_be_of_one_mind(*(part[:measures] for part in sums))
         alike[self.rates] = known & (sums[1][self.rates] == 0)
         contrasts = np.zeros((families, known.shape[1]), dtype=np.bool_)
@@ -89,6 +89,6 @@ class Chooser:
             self.members.answers,
             cells["respondents"],
             tuple(cells[name] for name in names),
-            lambda sums: tells_too_much(*sums),
+            lambda sums, _: tells_too_much(*sums),
         )
         return complementary(cells, self.lines, tables, distributions, self.rules.minimum_distribution)

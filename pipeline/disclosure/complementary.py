@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.disclosure.lines import Count, Lines, Tables
+from pipeline.disclosure.left_over import LeftOver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.disclosure.cells import Bools, Grid, Ints
+    from pipeline.disclosure.lines import Lines, Tables
 
 # A unit's figure for everybody is what people read and follow over time: worth this many of a category's.
 WEIGHT_OF_TOTAL = 4
@@ -22,48 +23,29 @@ WEIGHT_BESIDE_TOTAL = 8
 
 def complementary(cells: Grid, lines: Lines, tables: Tables, shown: Bools, minimum: int) -> Bools:
     """The cells that may stay, tables x places. Works bottom-up in rounds; the same input gives the same choice."""
-    count = Count(lines, tables, minimum)
+    left = LeftOver(lines, tables, shown, minimum)
     shown = shown.copy()
     weight = tables.respondents * np.where(cells.total_row, WEIGHT_OF_TOTAL, 1)
-    while True:
-        people = count.people(shown)
-        broken = _broken(lines, tables, shown, people, minimum)
-        if not len(broken):
-            return shown
+    while len(broken := left.broken()):
         beside_nothing = ~cells.total_row & ~shown[:, lines.total]
-        _mend(lines, shown, people, broken, np.where(beside_nothing, weight // WEIGHT_BESIDE_TOTAL, weight), minimum)
+        _mend(left, shown, broken, np.where(beside_nothing, weight // WEIGHT_BESIDE_TOTAL, weight))
+        left.withhold(shown)
+    return shown
 
 
-def _broken(lines: Lines, tables: Tables, shown: Bools, people: dict[tuple[int, int], Ints], minimum: int) -> Ints:
-    """Lines that give somebody away, as rows (minus depth, table, place, coarse, fine), deepest units first."""
-    rows = [np.zeros((0, 5), dtype=np.int64)]
-    for (coarse, fine), rest in lines.left_over(shown, tables.sums):
-        left = people[coarse, fine]
-        # What a line leaves whole is a cell itself, and was judged as one.
-        alike = tables.unsafe(rest) & (rest[0] < tables.sums[0])
-        unsafe = shown & (left > 0) & ((left < minimum) | alike)
-        unsafe &= lines.members.grouping == coarse
-        table, place = np.nonzero(unsafe)
-        kind = [np.full(len(table), number) for number in (coarse, fine)]
-        rows.append(np.column_stack([-lines.members.depth[place], table, place, *kind]))
-    found = np.concatenate(rows)
-    return found[np.lexsort(found.T[::-1])]
-
-
-def _mend(
-    lines: Lines, shown: Bools, people: dict[tuple[int, int], Ints], broken: Ints, weight: Ints, minimum: int
-) -> None:
+def _mend(left: LeftOver, shown: Bools, broken: Ints, weight: Ints) -> None:
     """Withholds on each broken line what loses least, leaving lines alone that another choice of this round changed."""
-    changed: set[tuple[int, str]] = set()
-    inside = [people[fine, fine] for fine in range(len(lines.members.groupings))]
+    lines = left.lines
+    unit_of = lines.cells.units.code
+    changed: set[tuple[int, int]] = set()
     for _, table, place, coarse, fine in broken.tolist():
-        unit = lines.places[place].unit
+        unit = int(unit_of[place])
         if (table, unit) in changed:
             continue
-        need = minimum - int(people[coarse, fine][table, place])
+        need = left.minimum - left.people((coarse, fine), table, place)
         options: list[tuple[int, int, tuple[int, ...]]] = [(int(weight[table, place]), -1, (place,))]
-        for part in _largest_inside(lines, shown[table], lines.parts[coarse, fine].get(place, ())):
-            chain = _cheapest(lines, shown[table], inside[fine][table], weight[table], part, need)
+        for part in _largest_inside(lines, shown[table], lines.parts[coarse, fine][place]):
+            chain = _cheapest(left, shown[table], (table, fine), weight[table], part, need)
             if chain:
                 options.append((sum(int(weight[table, one]) for one in chain), part, chain))
         chosen = min(options)[2]
@@ -71,23 +53,27 @@ def _mend(
         # Lines of these units have other left-overs now; they are looked at again in the next round.
         above = chosen[-1]
         while above >= 0:
-            changed.add((table, lines.places[above].unit))
+            changed.add((table, int(unit_of[above])))
             above = int(lines.members.above[above])
         changed.add((table, unit))
 
 
-def _cheapest(lines: Lines, shown: Bools, inside: Ints, weight: Ints, place: int, need: int) -> tuple[int, ...] | None:
+def _cheapest(
+    left: LeftOver, shown: Bools, which: tuple[int, int], weight: Ints, place: int, need: int
+) -> tuple[int, ...] | None:
     """The published cells, from `place` downwards, that add `need` people to what is above when they are withheld.
 
-    A cell adds only those in none of the published cells under it; where they are too few, the chain goes on into
-    one of these.
+    `which` is the table and the grouping, `shown` and `weight` are of that table. A cell adds only those in none of
+    the published cells under it; where they are too few, the chain goes on into one of these.
     """
     # One more person, and not of one mind with the others for certain: nobody is not enough, whatever is needed.
-    if inside[place] >= max(need, 1):
+    table, grouping = which
+    inside = left.people((grouping, grouping), table, place)
+    if inside >= max(need, 1):
         return (place,)
     best: tuple[int, tuple[int, ...]] | None = None
-    for part in _largest_inside(lines, shown, lines.below[place]):
-        chain = _cheapest(lines, shown, inside, weight, part, need - int(inside[place]))
+    for part in _largest_inside(left.lines, shown, left.lines.below[place]):
+        chain = _cheapest(left, shown, which, weight, part, need - inside)
         if chain:
             cost = sum(int(weight[one]) for one in chain)
             if best is None or (cost, chain) < best:

@@ -61,7 +61,7 @@ def _different(cells: Grid, members: Membership, answers: Bools) -> Ints:
         for at in members.at:
             for level in at[:, chosen]:
                 here = level >= 0
-                pairs = np.unique(level[here] * span + members.people[chosen[here]])
+                pairs = np.unique(level[here].astype(np.int64) * span + members.people[chosen[here]])
                 np.add.at(result[column], pairs // span, 1)
     return result
 

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.disclosure.cells import NOWHERE, Bools, Grid, Ints, Place
+from pipeline.disclosure.cells import NOWHERE, Bools, Grid, Ints, grouping_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pipeline.disclosure.membership import Membership
+
+# A kind of line, by its two groupings: the whole is of the first, its parts are of the second.
+Kind = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -28,80 +31,73 @@ class Tables:
     answers: Bools  # records x tables
     respondents: Ints  # tables x places
     sums: tuple[Ints, ...]  # each tables x places, the number of answers first
-    unsafe: Callable[[tuple[Ints, ...]], Bools]  # of the sums of a set, tables x places
+    unsafe: Callable[[tuple[Ints, ...], Ints], Bools]  # of the sums of sets, tables x sets, each in one of these places
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Which places make up which: `part` in the order of their wholes, `start` says where those of each whole begin."""
+
+    part: Ints
+    start: Ints
+
+    @classmethod
+    def of(cls, whole: Ints) -> Parts:
+        """From place -> the place that it is a part of, or NOWHERE."""
+        part = np.flatnonzero(whole != NOWHERE)
+        part = part[np.argsort(whole[part], kind="stable")]
+        return cls(part, np.searchsorted(whole[part], np.arange(len(whole) + 1)))
+
+    def __getitem__(self, place: int) -> list[int]:
+        """The parts of a place."""
+        parts: list[int] = self.part[self.start[place] : self.start[place + 1]].tolist()
+        return parts
 
 
 class Lines:
-    """The lines of a wave: which places make up which, and how many people each line leaves over."""
+    """The lines of a wave: which places make up which."""
 
     def __init__(self, cells: Grid, members: Membership) -> None:
+        self.cells = cells
         self.members = members
-        self.places = cells.places
-        totals = {place.unit: index for index, place in enumerate(cells.places) if cells.total_row[index]}
         # Place -> everybody of the same unit, or NOWHERE: an index that then means the last place, which is no total.
-        self.total = np.array([totals.get(place.unit, NOWHERE) for place in cells.places], dtype=np.int64)
-        self.inside = {pair: self._inside(*pair) for pair in members.coarser}
+        self.total = self._same_unit(np.where(cells.total_row, 0, NOWHERE), np.zeros(len(cells.places), dtype=np.int64))
+        # Place -> the place of another grouping it is a part of: one unit up, or fewer segments. Else NOWHERE.
+        self.inside = {kind: self._inside(*kind) for kind in members.coarser}
 
     def _inside(self, coarse: int, fine: int) -> Ints:
-        """Place -> the place of grouping `coarse` it is a part of: one unit up, or fewer segments. Else NOWHERE."""
         members = self.members
         if coarse == fine:
             return np.where(members.grouping == fine, members.above, NOWHERE)
-        position = {place: index for index, place in enumerate(self.places)}
         keep = members.groupings[coarse]
-        result = np.full(len(self.places), NOWHERE, dtype=np.int64)
-        for index in np.flatnonzero(members.grouping == fine):
-            place = self.places[index]
-            kept = dict(zip(place.grouping, place.categories, strict=True))
-            category = "*".join(kept[name] for name in keep) or "all"
-            result[index] = position.get(Place(place.unit, "*".join(keep) or "all", category), NOWHERE)
-        return result
+        code, words = self.cells.cuts
+        number = {word: index for index, word in enumerate(words)}
+        wider = np.full(len(words), NOWHERE, dtype=np.int64)
+        for index, (segment, category) in enumerate(words):
+            if grouping_of(segment) == members.groupings[fine]:
+                kept = dict(zip(members.groupings[fine], category.split("*"), strict=True))
+                wider[index] = number.get(
+                    ("*".join(keep) or "all", "*".join(kept[name] for name in keep) or "all"), NOWHERE
+                )
+        return self._same_unit(np.where(members.grouping == coarse, code, NOWHERE), wider[code])
+
+    def _same_unit(self, have: Ints, want: Ints) -> Ints:
+        """Place -> the place of its unit that has what it wants; NOWHERE for who wants NOWHERE, or where none has."""
+        unit, names = self.cells.units
+        at = np.full((len(names), int(have.max(initial=0)) + 2), NOWHERE, dtype=np.int64)
+        holders = np.flatnonzero(have != NOWHERE)
+        at[unit[holders], have[holders]] = holders
+        return at[unit, np.where(want < at.shape[1] - 1, want, NOWHERE)]
 
     @cached_property
-    def below(self) -> tuple[tuple[int, ...], ...]:
+    def below(self) -> Parts:
         """Place -> the same segment and category in the units directly under it."""
-        found: list[list[int]] = [[] for _ in self.places]
-        for place, above in enumerate(self.members.above):
-            if above != NOWHERE:
-                found[above].append(place)
-        return tuple(tuple(one) for one in found)
+        return Parts.of(self.members.above)
 
     @cached_property
-    def parts(self) -> dict[tuple[int, int], dict[int, tuple[int, ...]]]:
-        """For each pair of groupings: place -> the places it is made of on that line."""
-        found: dict[tuple[int, int], dict[int, tuple[int, ...]]] = {}
-        for pair, whole in self.inside.items():
-            of: dict[int, list[int]] = {}
-            for part in np.flatnonzero(whole != NOWHERE):
-                of.setdefault(int(whole[part]), []).append(int(part))
-            found[pair] = {place: tuple(parts) for place, parts in of.items()}
-        return found
-
-    @cached_property
-    def _levels(self) -> list[Ints]:
-        """Places by depth, deepest first."""
-        depth = self.members.depth
-        return [np.flatnonzero(depth == level) for level in range(int(depth.max(initial=0)), 0, -1)]
-
-    def left_over(self, shown: Bools, sums: tuple[Ints, ...]) -> Iterator[tuple[tuple[int, int], tuple[Ints, ...]]]:
-        """For each kind of line, the sums minus those of the largest published cells inside, tables x places."""
-        covers = []
-        for amount in sums:
-            cover = np.where(shown, amount, 0).T.copy()
-            hidden = ~shown.T
-            for level in self._levels:
-                part = level[self.members.above[level] != NOWHERE]
-                whole = self.members.above[part]
-                np.add.at(cover, whole, np.where(hidden[whole], cover[part], 0))
-            covers.append(cover)
-        for pair, whole in self.inside.items():
-            part = np.flatnonzero(whole != NOWHERE)
-            rest = []
-            for amount, cover in zip(sums, covers, strict=True):
-                gone = np.zeros_like(cover)
-                np.add.at(gone, whole[part], cover[part])
-                rest.append(amount - gone.T)
-            yield pair, tuple(rest)
+    def parts(self) -> dict[Kind, Parts]:
+        """For each kind: place -> the places it is made of on that line."""
+        return {kind: Parts.of(whole) for kind, whole in self.inside.items()}
 
 
 class Count:
@@ -113,13 +109,12 @@ class Count:
         self.shape = tables.respondents.shape
         self.record, self.table = (part.astype(np.int64) for part in np.nonzero(tables.answers))
         self.person = lines.members.people[self.record]
-        self.once = len(np.unique(lines.members.people)) == len(lines.members.people)
         self.slots = tuple(
             np.where(level == NOWHERE, NOWHERE, self.table * self.shape[1] + level)
             for level in (at[:, self.record] for at in lines.members.at)
         )
 
-    def people(self, shown: Bools) -> dict[tuple[int, int], Ints]:
+    def people(self, shown: Bools) -> dict[Kind, Ints]:
         """For each kind of line: how many people it leaves over, tables x places; exact up to the minimum."""
         flat = shown.ravel()
         deepest = []
@@ -144,8 +139,6 @@ class Count:
         """Different people under each key; where they are clearly enough, their records."""
         size = self.shape[0] * self.shape[1]
         records = np.bincount(key, minlength=size).astype(np.int64)
-        if self.once:
-            return records
         # A set with more answers than (minimum - 1) people can have given is large; only the others are looked at.
         doubtful = (records <= (self.minimum - 1) * self._most[np.arange(size) % self.shape[1]])[key]
         pairs = np.unique(key[doubtful] * (int(self.person.max(initial=0)) + 1) + person[doubtful])
@@ -161,6 +154,6 @@ class Count:
         for at in self.lines.members.at:
             for level in at:
                 here = np.flatnonzero(level != NOWHERE)
-                pairs, count = np.unique(level[here] * span + people[here], return_counts=True)
+                pairs, count = np.unique(level[here].astype(np.int64) * span + people[here], return_counts=True)
                 np.maximum.at(most, pairs // span, count)
         return most

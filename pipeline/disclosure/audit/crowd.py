@@ -7,17 +7,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.disclosure.cells import Bools, Grid, Ints, columns
+from pipeline.disclosure.cells import Bools, Grid, Ints, columns, grouping_of
 from pipeline.errors import DisclosureLeak
 from pipeline.survey import TOTAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
     from pipeline.organisation import Tree
 
 OUTSIDE = -1
+# Numbers of places, half as large as other numbers: there is one for every atom, grouping and depth.
+Places = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Crowd:
     person: Ints
     atom: Ints
     answers: Bools  # records x measures
-    inside: tuple[Ints, ...]
+    inside: tuple[Places, ...]
 
     @cached_property
     def once(self) -> bool:
@@ -55,7 +60,7 @@ class Crowd:
             # More records than (enough - 1) people can have are those of enough people.
             kept &= (count <= (enough - 1) * self.most)[key]
         span = int(self.person.max(initial=0)) + 1
-        pairs = np.unique(key[kept] * span + self.person[records[kept]])
+        pairs = np.unique(key[kept].astype(np.int64) * span + self.person[records[kept]])
         people = np.bincount(pairs // span, minlength=size).astype(np.int64)
         return np.where(people > 0, people, count)
 
@@ -71,31 +76,29 @@ class Crowd:
 def crowd(cells: Grid, members: pa.Table, tree: Tree) -> Crowd:
     """Looks up the places of every atom. Raises DisclosureLeak where the cells count other people than there are."""
     segments, own = columns(members)
-    atom, kinds = _kinds([members.column(name) for name in ("unit", *segments)])
-    groupings = sorted({place.grouping for place in cells.places}, key=lambda one: (len(one), one))
-    which = {"*".join(grouping) or TOTAL: number for number, grouping in enumerate(groupings)}
+    atom, kinds, words = _kinds([members.column(name) for name in ("unit", *segments)])
     homes = sorted({path for paths in tree.path.values() for path in paths})
-    words = sorted({place.category for place in cells.places})
     home = {unit: number for number, unit in enumerate(homes)}
-    word = {category: number for number, category in enumerate(words)}
-    address = np.array(
-        [(which[one.segment], home[one.unit], word[one.category]) for one in cells.places], dtype=np.int64
-    )
-    sizes = (len(groupings), len(homes), len(words))
-    key: Ints = np.asarray(np.ravel_multi_index(tuple(address.reshape(-1, 3).T), sizes))
-    order = np.argsort(key)
     deepest = max(len(path) for path in tree.path.values())
-    paths = {unit: [home[one] for one in path] + [OUTSIDE] * (deepest - len(path)) for unit, path in tree.path.items()}
-    path = np.array([paths[kind[0]] for kind in kinds], dtype=np.int64).reshape(-1, deepest).T
+    paths = [tree.path.get(unit, ()) for unit in words[0]]
+    path = np.array(
+        [[home[one] for one in up] + [OUTSIDE] * (deepest - len(up)) for up in paths], dtype=np.int64
+    ).reshape(-1, deepest)[kinds[0]]
+    # A place by its unit and its cut, which is a segment and a category or several of both.
+    cut, cuts = cells.cuts
+    units, names = cells.units
+    address = np.array([home[name] for name in names], dtype=np.int64)[units] * len(cuts) + cut
+    order = np.argsort(address)
+    groupings = sorted({grouping_of(segment) for segment, _ in cuts}, key=lambda one: (len(one), one))
     inside = []
-    for number, grouping in enumerate(groupings):
+    for grouping in groupings:
         position = [1 + segments.index(name) for name in grouping]
-        cut = [[kind[one] for one in position] for kind in kinds]
-        category = np.array([word.get("*".join(one) or TOTAL, OUTSIDE) if all(one) else OUTSIDE for one in cut])
-        known = (path != OUTSIDE) & (category != OUTSIDE)
-        wanted = (number * sizes[1] + path) * sizes[2] + category
-        near = np.asarray(np.searchsorted(key, wanted, sorter=order)).clip(max=max(len(address) - 1, 0))
-        inside.append(np.where(known & (key[order][near] == wanted), order[near], OUTSIDE))
+        which = _which(kinds[position], [words[one] for one in position], grouping, cuts)
+        known = (path.T != OUTSIDE) & (which != OUTSIDE)
+        wanted = np.where(known, path.T * len(cuts) + which, OUTSIDE)
+        near = np.asarray(np.searchsorted(address, wanted, sorter=order)).clip(max=max(len(address) - 1, 0))
+        found = known & (address[order][near] == wanted)
+        inside.append(np.where(found, order[near], OUTSIDE).astype(np.int32))
     nobody = np.zeros(members.num_rows, dtype=np.bool_)  # of a measure that an earlier release did not have
     given = [members.column(one).to_numpy().astype(np.bool_) if one in own else nobody for one in cells.measures]
     answers = np.column_stack(given)
@@ -105,8 +108,11 @@ def crowd(cells: Grid, members: pa.Table, tree: Tree) -> Crowd:
     return result
 
 
-def _kinds(given: list[pa.ChunkedArray]) -> tuple[Ints, list[tuple[str, ...]]]:
-    """Each record's number among the different rows of these columns, and those rows."""
+def _kinds(given: list[pa.ChunkedArray]) -> tuple[Ints, Ints, list[list[str]]]:
+    """Each record's number among the different rows of these columns; those rows, columns x kinds; what is in them.
+
+    A kind holds numbers of its words, of which there is a list for each column.
+    """
     number = np.zeros(len(given[0]), dtype=np.int64)
     words = []
     for column in given:
@@ -116,9 +122,30 @@ def _kinds(given: list[pa.ChunkedArray]) -> tuple[Ints, list[tuple[str, ...]]]:
     kinds, atom = np.unique(number, return_inverse=True)
     parts = []
     for column in reversed(words):
-        parts.append([column[code] for code in (kinds % max(len(column), 1)).tolist()])
+        parts.append(kinds % max(len(column), 1))
         kinds = kinds // max(len(column), 1)
-    return atom.ravel().astype(np.int64), list(zip(*reversed(parts), strict=True))
+    return atom.ravel().astype(np.int64), np.stack(parts[::-1]), words
+
+
+def _which(codes: Ints, words: list[list[str]], grouping: tuple[str, ...], cuts: Sequence[tuple[str, str]]) -> Ints:
+    """The cut of each kind, by its words for the segments of a grouping; OUTSIDE where one is unknown.
+
+    `codes` are segments x kinds.
+    """
+    both = np.zeros(codes.shape[1], dtype=np.int64)
+    for code, known in zip(codes, words, strict=True):
+        both = both * len(known) + code
+    number = {cut: index for index, cut in enumerate(cuts)}
+    found = []
+    kinds, back = np.unique(both, return_inverse=True)
+    for kind in kinds.tolist():
+        said, rest = [], kind
+        for known in reversed(words):
+            said.append(known[rest % len(known)])
+            rest //= len(known)
+        category = "*".join(reversed(said)) or TOTAL
+        found.append(number.get(("*".join(grouping) or TOTAL, category), OUTSIDE) if all(said) else OUTSIDE)
+    return np.array(found, dtype=np.int64)[back.ravel()]
 
 
 def _recount(cells: Grid, known: Crowd) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from pipeline.disclosure.audit.crowd import Places
     from pipeline.disclosure.audit.exposed import Exposed
     from pipeline.disclosure.cells import Bools, Ints
 
@@ -21,15 +22,24 @@ Number = TypeVar("Number", np.int64, np.float64)
 CUT = -2
 
 
-def whole_places(levels: Ints, group: Ints, groups: int) -> list[Ints]:
+def of_one_value(key: Ints, value: Ints | Places, size: int) -> tuple[Bools, Ints | Places]:
+    """Whether everything with a key has the same value, and a value of it; keys are -1..size-1, -1 the last of them.
+
+    For a key that nothing has: yes, and OUTSIDE.
+    """
+    some = np.full(size + 1, OUTSIDE, dtype=value.dtype)
+    some[key] = value
+    one: Bools = np.ones(size + 1, dtype=np.bool_)
+    one[key[some[key] != value]] = False
+    return one, some
+
+
+def whole_places(levels: Places, group: Ints, groups: int) -> list[Ints]:
     """For each depth: group -> the place that holds all of it; OUTSIDE, or CUT where a place holds a part."""
     result = []
     for level in levels:
-        low = np.full(groups, np.iinfo(np.int64).max)
-        high = np.full(groups, OUTSIDE, dtype=np.int64)
-        np.minimum.at(low, group, level)
-        np.maximum.at(high, group, level)
-        result.append(np.where(low == high, low, CUT))
+        whole, place = of_one_value(group, level, groups)
+        result.append(np.where(whole, place, CUT)[:groups])
     return result
 
 
@@ -41,7 +51,7 @@ def guarded_groups(
 
 
 def determined_places(
-    levels: Iterable[Ints],
+    levels: Iterable[Places],
     group: Ints,
     guarded: Bools,
     values: npt.NDArray[Number],
@@ -61,9 +71,11 @@ def determined_places(
             cut = level[whole[group] == CUT]
             occupied[cut[cut >= 0]] = False
             inside = inside[(occupied & guarded)[whole[inside]]]
-            sums = np.zeros((len(guarded), values.shape[1]), dtype=values.dtype)
-            np.add.at(sums, whole[inside], values[inside])
-            members = inside[known(sums)[whole[inside]]]
-            order = members[np.argsort(whole[members], kind="stable")]
+            inside = inside[np.argsort(whole[inside], kind="stable")]
+            if not len(inside):
+                continue
+            edges = np.flatnonzero(np.diff(whole[inside], prepend=CUT))
+            same = known(np.add.reduceat(values[inside], edges, axis=0))
+            order = inside[np.repeat(same, np.diff(edges, append=len(inside)))]
             for part in np.split(order, np.flatnonzero(np.diff(whole[order])) + 1) if len(order) else ():
                 yield part.tolist()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
+from pipeline.disclosure.audit.agreeing import agreeing
 from pipeline.disclosure.audit.certificate import Certificate
 from pipeline.disclosure.audit.crowd import OUTSIDE
 from pipeline.disclosure.audit.findings import Found, certified
@@ -27,11 +28,9 @@ if TYPE_CHECKING:
     from pipeline.disclosure.cells import Bools, Ints
 
 WORLDS = 3
-# Pairs of groups that are held in memory at once.
-_PAIRS_AT_ONCE = 2_000_000
 
 # How much an equation takes part, at least, in the first, second and last attempt at a certificate.
-_SHARES = (1e-2, 1e-4, TOLERANCE)
+_SHARES = (0.3, 1e-2, 1e-4, TOLERANCE)
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,10 @@ class Residuals:
         """The places, and for each entry of the matrix its equation and its group."""
         signature, _ = self.table.groups
         group, grouping = np.nonzero(signature != OUTSIDE)
-        places, equation = np.unique(signature[group, grouping], return_inverse=True)
-        return places, equation.ravel(), group
+        place = signature[group, grouping]
+        used = np.zeros(len(self.table.shown), dtype=np.bool_)
+        used[place] = True
+        return np.flatnonzero(used), (np.cumsum(used) - 1)[place], group
 
     @cached_property
     def places(self) -> Ints:
@@ -162,11 +163,12 @@ def _sets(table: Exposed, worlds: Floats, moving: Ints, people: Ints, searched: 
     small = small[fresh]
     small = small[np.argsort(unit[small], kind="stable")]
     found: dict[tuple[tuple[int, int], ...], Found] = {}
-    for groups in _neighbourhoods(small, unit[small]):
-        for row in _met(worlds, groups, unit[groups]):
-            together = int(people[list(row)].sum())
-            if together < table.minimum:
-                found.setdefault(tuple(sorted(row.items())), (row, together, "set"))
+    for met in _met(worlds, small, unit[small]):
+        together = int(people[list(met)].sum())
+        if together < table.minimum:
+            sign = met[min(met)]  # the same set is met from both sides
+            row = {one: sign * times for one, times in sorted(met.items())}
+            found.setdefault(tuple(row.items()), (row, together, "set"))
     dirty = [int(unit[group]) for row, _, _ in found.values() for group in row]
     searched.units[dirty] = 0
     return list(found.values())
@@ -193,67 +195,32 @@ def _units(table: Exposed) -> Ints:
     return unit
 
 
-def _neighbourhoods(groups: Ints, unit: Ints) -> Iterator[Ints]:
-    """Runs of whole units, of as many pairs as are held at once; `groups` are in the order of their units."""
-    edges = np.concatenate([[0], np.flatnonzero(np.diff(unit)) + 1, [len(unit)]])
-    start = 0
-    pairs = 0
-    for index in range(len(edges) - 1):
-        size = int(edges[index + 1] - edges[index])
-        if pairs and pairs + size * size > 2 * _PAIRS_AT_ONCE:
-            yield groups[start : edges[index]]
-            start, pairs = int(edges[index]), 0
-        pairs += size * size
-    yield groups[start:]
-
-
 def _met(worlds: Floats, groups: Ints, unit: Ints) -> Iterator[Row]:
-    """Meeting in the middle: sums and differences of two groups of a unit that agree with another, or with a group."""
-    first, second = _two_of_a_unit(unit)
-    everyone = np.arange(len(groups))
-    one = groups[np.concatenate([everyone, first, first])]
-    other = groups[np.concatenate([everyone, second, second])]
-    times = np.repeat([0, 1, -1], [len(groups), len(first), len(first)])
-    where = np.concatenate([unit, unit[first], unit[first]])
-    value = worlds[one, 0] + times * worlds[other, 0]
-    # One number to sort by: units far apart, and within a unit by size. Its rounding is far below TOLERANCE.
-    key = (
-        np.abs(value)
-        + (2 * np.abs(value).max(initial=0.0) + 1)
-        * (np.cumsum(np.diff(unit, prepend=unit[:1]) != 0))[np.concatenate([everyone, first, first])]
-    )
-    order = np.argsort(key)
-    amount, place = np.abs(value)[order], where[order]
-    near = np.arange(len(order))
-    distance = 1
-    while len(near := near[near + distance < len(order)]):
-        far = near + distance
-        near = near[(amount[far] - amount[near] < TOLERANCE) & (place[far] == place[near])]
-        for left, right in zip(order[near].tolist(), order[near + distance].tolist(), strict=True):
-            sign = 1 if value[left] * value[right] < 0 else -1
-            row: Row = {}
-            for entry, factor in ((left, 1), (right, sign)):
-                for member, share in ((int(one[entry]), 1), (int(other[entry]), int(times[entry]))):
-                    row[member] = row.get(member, 0) + factor * share
-            row = {member: share for member, share in row.items() if share}
-            parts = list(row)
-            if row and (np.abs(np.array(list(row.values())) @ worlds[parts]) < TOLERANCE).all():
-                yield row
-        distance += 1
+    """Meeting in the middle: sums and differences of two groups of a unit that agree with another, or with a group.
 
-
-def _two_of_a_unit(unit: Ints) -> tuple[Ints, Ints]:
-    """Every pair of neighbours in a run of the same unit, however far apart."""
-    lefts, rights = [], []
-    distance = 1
-    left = np.arange(len(unit))
-    while len(left := left[left + distance < len(unit)]):
-        left = left[unit[left] == unit[left + distance]]
-        lefts.append(left)
-        rights.append(left + distance)
-        distance += 1
-    nothing = np.zeros(0, dtype=np.int64)
-    return np.concatenate([nothing, *lefts]), np.concatenate([nothing, *rights])
+    `groups` are in the order of their units.
+    """
+    mine = worlds[groups]
+    room = np.cumsum(np.diff(unit, prepend=unit[:1]) != 0)
+    for first, second, times, where in agreeing(mine[:, 0], room):
+        values = mine[first] + times[:, None] * mine[second]
+        # By room and size; its rounding is far below TOLERANCE.
+        size = np.abs(values[:, 0]) + (2 * np.abs(values[:, 0]).max(initial=0.0) + 1) * (where - where.min(initial=0))
+        order = np.argsort(size, kind="stable")
+        at, distance = np.arange(len(order)), 1
+        while len(at := at[at + distance < len(order)]):
+            at = at[size[order[at + distance]] - size[order[at]] < TOLERANCE]
+            left, right = order[at], order[at + distance]
+            for sign in (1, -1):
+                same = np.flatnonzero(np.abs(values[left] + sign * values[right]).max(axis=1, initial=0.0) < TOLERANCE)
+                for one, other in zip(left[same].tolist(), right[same].tolist(), strict=True):
+                    row: Row = {}
+                    for entry, factor in ((one, 1), (other, sign)):
+                        for member, share in ((first[entry], 1), (second[entry], int(times[entry]))):
+                            row[int(groups[member])] = row.get(int(groups[member]), 0) + factor * share
+                    if row := {member: share for member, share in row.items() if share}:
+                        yield row
+            distance += 1
 
 
 def _certificates(residuals: Residuals, found: list[Found]) -> list[Certificate]:
@@ -270,11 +237,33 @@ def _certificates(residuals: Residuals, found: list[Found]) -> list[Certificate]
     share = residuals.system.taking_part(wanted)
     certificates: list[Certificate] = []
     for least in _SHARES:
-        proven, found = _proven(residuals, found, np.flatnonzero(share > least))
+        proven, found = _proven(residuals, found, _could_take_part(residuals, found, share > least))
         certificates += proven
         if not found:
             break
     return certificates + [_doubtful(residuals.table, one) for one in found]
+
+
+def _could_take_part(residuals: Residuals, found: list[Found], chosen: Bools) -> Ints:
+    """The chosen equations without those that hold a group which no finding is about and no other equation holds.
+
+    Nothing could take that group away again. Without them others hold such groups, and so on.
+    """
+    matrix = residuals.system.matrix
+    equation = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    asked = np.zeros(matrix.shape[1], dtype=np.bool_)
+    asked[[group for row, _, _ in found for group in row]] = True
+    group = matrix.indices
+    left = chosen
+    while True:
+        inside = left[equation]
+        equation, group = equation[inside], group[inside]
+        held = np.bincount(group, minlength=matrix.shape[1])
+        alone = equation[(held[group] == 1) & ~asked[group]]
+        if not len(alone):
+            return np.flatnonzero(left)
+        left = left.copy()
+        left[alone] = False
 
 
 def _proven(residuals: Residuals, found: list[Found], chosen: Ints) -> tuple[list[Certificate], list[Found]]:

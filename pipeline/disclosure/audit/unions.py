@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.disclosure.audit.certificate import Certificate
 from pipeline.disclosure.audit.crowd import OUTSIDE
+from pipeline.disclosure.audit.guarded import of_one_value
 
 if TYPE_CHECKING:
     from pipeline.disclosure.audit.exposed import Exposed
@@ -60,13 +61,10 @@ def _leftovers(table: Exposed, cell: Ints, own: Ints, other: Ints) -> list[Certi
 
 def _wholly_inside(cell: Ints, other: Ints) -> Bools:
     """Atoms whose whole residual of the other grouping lies in one and the same cell."""
-    size = int(max(other.max(initial=0), cell.max(initial=0))) + 2
-    low = np.full(size, np.iinfo(np.int64).max)
-    high = np.full(size, OUTSIDE - 1, dtype=np.int64)
-    np.minimum.at(low, other, cell)
-    np.maximum.at(high, other, cell)
-    whole: Bools = (other != OUTSIDE) & (low[other] == high[other])
-    return whole
+    size = int(max(other.max(initial=0), cell.max(initial=0))) + 1
+    whole = of_one_value(other, cell, size)[0]
+    whole[OUTSIDE] = False
+    return whole[other]
 
 
 def _classes(own: Ints, covered: Bools) -> Bools:

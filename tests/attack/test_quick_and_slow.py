@@ -1,0 +1,88 @@
+"""What is done quickly for many cells gives what would be found by doing it slowly."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from villages import examples, villages
+
+from pipeline.disclosure import Rules
+from pipeline.disclosure.audit.agreeing import HALF_A_BIN, UNIT, agreeing
+from pipeline.disclosure.audit.guarded import CUT, whole_places
+from pipeline.disclosure.audit.worlds import TOLERANCE
+from pipeline.disclosure.cells import columns, grid
+from pipeline.disclosure.choose import Chooser
+from pipeline.disclosure.left_over import LeftOver
+from pipeline.disclosure.lines import Tables
+from pipeline.disclosure.unanimity import could_be_of_one_mind
+
+
+def entries(value: list[float], room: list[int]) -> dict[tuple[int, int, int], float]:
+    """Every entry that `agreeing` may give, with its value."""
+    found = {(one, one, 0): value[one] for one in range(len(value))}
+    for one in range(len(value)):
+        for other in range(one + 1, len(value)):
+            if room[one] == room[other]:
+                found[one, other, 1] = value[one] + value[other]
+                found[one, other, -1] = value[one] - value[other]
+    return found
+
+
+@examples(150, 3000)
+@given(st.data())
+def test_whatever_agrees_is_found_without_sorting(data: st.DataObject) -> None:
+    rooms = data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=12))
+    room = [number for number, size in enumerate(rooms) for _ in range(size)]
+    value = [data.draw(st.floats(-4, 4, allow_nan=False)) for _ in room]
+    if len(value) > 3:  # one that agrees as nearly as it must
+        value[-1] = value[-2] + value[-3] + data.draw(st.floats(-1, 1)) * TOLERANCE
+    given = set()
+    for first, second, times, where in agreeing(np.array(value), np.array(room)):
+        given |= set(zip(first.tolist(), second.tolist(), times.tolist(), strict=True))
+        assert where.tolist() == [room[one] for one in first.tolist()]
+    everything = entries(value, room)
+    assert given <= set(everything)
+    for one, mine in everything.items():
+        for other, theirs in everything.items():
+            same = abs(abs(mine) - abs(theirs)) < TOLERANCE * 0.999 and room[one[0]] == room[other[0]]
+            if one != other and same:
+                assert one in given
+
+
+def test_most_of_what_agrees_with_nothing_is_not_given() -> None:
+    value = np.random.default_rng(1).standard_normal(300)
+    assert sum(len(first) for first, *_ in agreeing(value, np.zeros(300, dtype=np.int64))) < 300 * 300 / 20
+
+
+def test_nobody_agrees_with_nobody() -> None:
+    assert list(agreeing(np.zeros(0), np.zeros(0, dtype=np.int64))) == []
+
+
+def test_two_that_agree_share_a_bin() -> None:
+    assert TOLERANCE / UNIT + 2 < HALF_A_BIN
+
+
+@examples(60, 1500)
+@given(st.data(), st.booleans())
+def test_lines_brought_up_to_date_are_those_counted_anew(data: st.DataObject, several: bool) -> None:  # noqa: FBT001 - drawn
+    """In rounds of random cells that go, for people of one record or of several."""
+    village = data.draw(villages(people=14, several=several))
+    segments, measures = columns(village.members)
+    cells = grid(village.cells, measures, segments, village.tree)
+    chooser = Chooser(cells, village.members, village.tree, Rules(3, 6), {})
+    sums = tuple(cells[name] for name in ("answered", "total", "squares"))
+    tables = Tables(chooser.members.answers, cells["respondents"], sums, lambda rest, _: could_be_of_one_mind(*rest))
+    shown = cells.exists.copy()
+    left = LeftOver(chooser.lines, tables, shown, 3)
+    for _ in range(3):
+        for place in data.draw(st.sets(st.integers(0, len(cells.places) - 1), max_size=4)):
+            shown[data.draw(st.integers(0, len(measures) - 1)), place] = False
+        left.withhold(shown)
+        assert left.broken().tolist() == LeftOver(chooser.lines, tables, shown, 3).broken().tolist()
+
+
+def test_a_group_lies_in_one_place_in_several_or_in_none() -> None:
+    level = np.array([[4, 4, 5, 6, -1, -1, 7]], dtype=np.int32)
+    group = np.array([0, 0, 1, 1, 2, 2, 3])
+    assert whole_places(level, group, 4)[0].tolist() == [4, CUT, -1, 7]
