@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,18 +41,19 @@ class Chooser:
         means = self._means(allowed.means)
         return Shown(means, self._distributions(allowed.distributions & means))
 
-    def _means(self, means: Bools) -> Bools:
-        """Measures, contrasts and those who did not answer hold each other: what one gives up can break another's line.
+    @cached_property
+    def _tables(self) -> Tables:
+        """Measures, contrasts and those who did not answer: what one gives up can break another's line.
 
         Who did not answer is a table that is published where the rate is; and so is the rate where that one is.
         """
         cells, known = self.cells, self.contrasts
-        measures, families = len(cells.measures), len(known.people)
         answers, silent = self.members.answers, cells.silent[self.rates]
         answered, nothing = cells["answered"][self.rates], np.zeros_like(known.people)
         # Of a rate, and of those who did not answer, the second sum is that of the others: nobody, and it tells of all.
         totals = np.where(cells.rate, cells.silent, cells["total"])
-        tables = Tables(
+        return Tables(
+            self.members,
             np.concatenate([answers, known.incomplete, ~answers[:, self.rates]], axis=1),
             np.concatenate([cells["respondents"], known.people, answered]),
             (
@@ -61,11 +63,23 @@ class Chooser:
             ),
             self._of_one_mind,
         )
-        few = (known.people > 0) & too_few(known.people, self.rules.minimum_mean)
-        may = ~few
+
+    @cached_property
+    def _finer(self) -> Tables:
+        """Measures with their shares for sums."""
+        names = ("answered", "favourable", "neutral", "unfavourable")
+        sums = tuple(self.cells[name] for name in names)
+        answers, respondents = self.members.answers, self.cells["respondents"]
+        return Tables(self.members, answers, respondents, sums, lambda sums, _: tells_too_much(*sums))
+
+    def _means(self, means: Bools) -> Bools:
+        """All tables at once, until none gives up anything for another."""
+        known = self.contrasts
+        measures, families = len(self.cells.measures), len(known.people)
+        may = ~((known.people > 0) & too_few(known.people, self.rules.minimum_mean))
         while True:
             shown = np.concatenate([means, known.shown(means) & may, means[self.rates]])
-            shown = complementary(cells, self.lines, tables, shown, self.rules.minimum_mean)
+            shown = complementary(self.cells, self.lines, self._tables, shown, self.rules.minimum_mean)
             kept = give_up_items(known, shown[:measures], shown[measures : measures + families])
             kept[self.rates] &= shown[measures + families :]
             if (kept == means).all():
@@ -82,13 +96,5 @@ class Chooser:
         return np.concatenate([alike, contrasts, known & (sums[1][measures + families :] == 0)])
 
     def _distributions(self, distributions: Bools) -> Bools:
-        """The same with shares for sums, and the larger minimum."""
-        cells = self.cells
-        names = ("answered", "favourable", "neutral", "unfavourable")
-        tables = Tables(
-            self.members.answers,
-            cells["respondents"],
-            tuple(cells[name] for name in names),
-            lambda sums, _: tells_too_much(*sums),
-        )
-        return complementary(cells, self.lines, tables, distributions, self.rules.minimum_distribution)
+        """The same for shares, with their larger minimum."""
+        return complementary(self.cells, self.lines, self._finer, distributions, self.rules.minimum_distribution)

@@ -29,7 +29,7 @@ class LeftOver:
         members = lines.members
         # Where nobody has two records, people can be added and subtracted as answers are.
         self._count = None if members.once else Count(lines, tables, minimum)
-        counted = members.counted(tables.answers) if members.once else tables.sums[0]
+        counted = tables.counted if members.once else tables.sums[0]
         self._amounts = [amount.T.copy() for amount in (counted, *tables.sums)]
         self._covers = [np.zeros_like(amount) for amount in self._amounts]
         # Place -> where it stands among those of its grouping, which alone are wholes of a kind of line.

@@ -28,10 +28,16 @@ Kind = tuple[int, int]
 class Tables:
     """Tables to protect alike, one a row: the cells there are, who answered, and the sums that could be subtracted."""
 
+    members: Membership
     answers: Bools  # records x tables
     respondents: Ints  # tables x places
     sums: tuple[Ints, ...]  # each tables x places, the number of answers first
     unsafe: Callable[[tuple[Ints, ...], Ints], Bools]  # of the sums of sets, tables x sets, each in one of these places
+
+    @cached_property
+    def counted(self) -> Ints:
+        """How many records with an answer lie in each place, tables x places."""
+        return self.members.counted(self.answers)
 
 
 @dataclass(frozen=True)

@@ -89,15 +89,18 @@ def protect(
     auditor = Auditor(laid, members, tree, rules, families, before)
     shown = chooser.choose(allowed(laid, rules))
     stands, rounds = stood(laid, rules, before), 0
-    # Every round withholds at least one cell more, so the rounds come to an end.
-    while leaks := auditor.audit(shown):
+    leaks = auditor.audit(shown)
+    # Every round withholds at least one cell more, so the rounds come to an end; the last word has the whole auditor.
+    while leaks:
         rounds += 1
         less = without(laid, shown, _ours(auditor, leaks), 2 ** max(rounds - IN_SINGLE_FILE, 0))
         if rounds > PATIENCE:
             less = _letting_stay(less, _ours(auditor, leaks), stands)
         if _size(less) >= _size(shown):
             raise DisclosureLeak(_words(auditor.cells, leaks))
-        shown = chooser.choose(less)
+        more, shown = shown, chooser.choose(less)
+        near = auditor.near(more, shown)
+        leaks = (near.audit(shown) if near else []) or auditor.audit(shown)
     stays = standing(laid, shown, rules, before)
     return ProtectedTable(with_rows(_written(laid, shown), stays), _PASSED, kept_of(stays))
 

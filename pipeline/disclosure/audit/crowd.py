@@ -64,6 +64,13 @@ class Crowd:
         people = np.bincount(pairs // span, minlength=size).astype(np.int64)
         return np.where(people > 0, people, count)
 
+    def of_atoms(self, chosen: Bools) -> Crowd:
+        """The records of these atoms alone."""
+        records = chosen[self.atom]
+        number = np.cumsum(chosen) - 1
+        inside = tuple(one[:, chosen] for one in self.inside)
+        return Crowd(self.person[records], number[self.atom[records]], self.answers[records], inside)
+
     def in_places(self, records: Ints, size: int) -> Ints:
         """How many different people of these records are in each place."""
         people = np.zeros(size, dtype=np.int64)
