@@ -77,7 +77,8 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> 
     counted, tree = _count(survey, wave, inputs)
     numbered, past = _numbered(store, survey_id, wave, about, counted)
     rules, families = disclosure.Rules.of(survey), disclosure.families(survey)
-    made_safe = disclosure.protect(counted.cells, numbered.members, tree, rules, families, past)
+    worth = history.worth(store, survey, wave, about["base"])
+    made_safe = disclosure.protect(counted.cells, numbered.members, tree, rules, families, past, worth)
     protected = made_safe.table
     store.create(history.identities_key(survey_id, wave, run), parquet.to_bytes(numbered.identities))
     made = {

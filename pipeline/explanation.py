@@ -125,7 +125,9 @@ def _shown(store: Store, survey: Survey, wave_id: str, counted: Recount) -> Show
         return counted.shown(_published(store, survey, wave_id), "favourable")
     except RunRefused:
         families = disclosure.families(survey)
-        made = disclosure.protect(counted.cells, counted.members, counted.tree, counted.rules, families)
+        now = current(store, survey.id)
+        worth = history.worth(store, survey, wave_id, now.release if now else None)
+        made = disclosure.protect(counted.cells, counted.members, counted.tree, counted.rules, families, worth=worth)
         return counted.shown(made.table.to_pylist(), "squares")
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline import ledger, organisation, parquet
+import pyarrow.compute as pc
+
+from pipeline import ledger, organisation, parquet, published
 from pipeline.content import sha256
-from pipeline.disclosure import Past
+from pipeline.disclosure import Past, Worth
+from pipeline.disclosure.cells import addresses
 from pipeline.errors import NotStored, RunRefused
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from pipeline.store import Store
+    from pipeline.survey import Survey
 
 TABLES = ("cells", "members", "protected", "kept", "units")
 
@@ -48,6 +52,22 @@ def _past(store: Store, survey_id: str, release_id: str) -> Past:
         tables[name] = parquet.from_bytes(data)
     tree = organisation.from_table(tables["units"])
     return Past(tables["cells"], tables["members"], tree, tables["protected"], tables["kept"])
+
+
+def worth(store: Store, survey: Survey, wave: str, base: str | None) -> Worth:
+    """What to keep of a wave where there is a choice: what `base` states of the wave before, and what the owner names.
+
+    Raises RunRefused when the tables of `base` are not what was published.
+    """
+    named = survey.file.withholding.keep_units if survey.file.withholding else ()
+    waves = [one.id for one in survey.file.wave]
+    if base is None or wave not in waves:
+        return Worth(frozenset(named))
+    facts = published.tables_of(store, survey.id, base)["facts"]
+    there = set(facts["wave"].unique().to_pylist())
+    before = [one for one in waves[: waves.index(wave)] if one in there]
+    rows = facts.filter((pc.field("wave") == (before[-1] if before else "")) & (pc.field("status") == "F"))
+    return Worth(frozenset(named), frozenset(addresses(rows)))
 
 
 def identities_key(survey_id: str, wave: str, run: str) -> str:

@@ -128,6 +128,15 @@ class Crossing(Closed):
     segments: Annotated[tuple[Identifier, ...], Field(min_length=2, max_length=3)]
 
 
+class Withholding(Closed):
+    """What to keep where one of several figures has to go: the figures of these units go last.
+
+    It changes which figures are withheld, never how many people must be behind one.
+    """
+
+    keep_units: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class SurveyFile(Closed):
     """`survey.toml` as written."""
 
@@ -142,6 +151,7 @@ class SurveyFile(Closed):
     wave: Annotated[tuple[Wave, ...], Field(min_length=1)]
     rhythm: Rhythm | None = None
     table: tuple[Crossing, ...] = ()
+    withholding: Withholding | None = None
     law: dict[Identifier, Factor] = Field(default_factory=dict)
 
 

@@ -254,6 +254,6 @@ def test_how_many_were_invited_is_stated_where_the_response_rate_is_and_nowhere_
 
 def test_a_repair_that_mends_nothing_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Chooser, "choose", lambda _, allowed: allowed)  # leaves the small unit calculable
-    monkeypatch.setattr(protected, "without", lambda _cells, shown, _leaks, _most: shown)
+    monkeypatch.setattr(protected, "without", lambda _weight, shown, _leaks, _most: shown)
     with pytest.raises(DisclosureLeak, match="nothing is published"):
         made()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,13 @@ from judged_waves import CODE, Watched, content, copied, judged, overwrite, rece
 from tiny_survey import SURVEY
 
 from pipeline import ledger, parquet
+from pipeline.disclosure import Worth
 from pipeline.errors import DisclosureLeak, NotStored, RunRefused
+from pipeline.history import worth
 from pipeline.publish import Publication, publish
 from pipeline.published import current, tables_of, verify_files
 from pipeline.release import canonical
+from pipeline.survey import Withholding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +85,23 @@ def test_rows_of_the_wave_before_are_those_of_its_own_release(store: FolderStore
     for name, table in tables_of(store, "tiny", waiting.first.release).items():
         if name not in {"segments", "measures"}:
             assert tables_of(store, "tiny", made.release)[name].slice(0, table.num_rows).equals(table)
+
+
+def test_what_the_wave_before_published_is_what_to_keep(store: FolderStore, waiting: Waiting) -> None:
+    survey = ledger.survey(store, "tiny")
+    assert worth(store, survey, "w1", None) == worth(store, survey, "w1", waiting.first.release) == Worth()
+    facts = tables_of(store, "tiny", waiting.first.release)["facts"].to_pylist()
+    cell = ("unit", "segment", "category", "measure")
+    shown = {tuple(row[name] for name in cell) for row in facts if row["status"] == "F"}
+    assert shown
+    assert worth(store, survey, "w2", waiting.first.release) == Worth(followed=frozenset(shown))
+
+
+def test_so_are_the_units_that_the_survey_file_names(store: FolderStore) -> None:
+    survey = ledger.survey(store, "tiny")
+    file = survey.file.model_copy(update={"withholding": Withholding(keep_units=("u1",))})
+    named = replace(survey, file=file)
+    assert worth(store, named, "w1", None) == Worth(units=frozenset({"u1"}))
 
 
 def test_the_ledger_tells_of_the_release_and_the_run_and_the_private_candidate_is_gone(

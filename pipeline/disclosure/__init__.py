@@ -7,6 +7,7 @@ from pipeline.disclosure.past import Past
 from pipeline.disclosure.protected import Found, ProtectedTable, found_in_history, protect, readmit
 from pipeline.disclosure.rules import Rules
 from pipeline.disclosure.statement import statement
+from pipeline.disclosure.worth import Worth
 
 __all__ = [
     "KEPT",
@@ -17,6 +18,7 @@ __all__ = [
     "Past",
     "ProtectedTable",
     "Rules",
+    "Worth",
     "bounds",
     "families",
     "found_in_history",

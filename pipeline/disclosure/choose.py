@@ -15,6 +15,7 @@ from pipeline.disclosure.membership import membership
 from pipeline.disclosure.minimum import too_few
 from pipeline.disclosure.primary import Shown
 from pipeline.disclosure.unanimity import could_be_of_one_mind
+from pipeline.disclosure.worth import ANY, OF_TOTAL
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,19 +23,23 @@ if TYPE_CHECKING:
     from pipeline.disclosure.cells import Bools, Grid, Ints
     from pipeline.disclosure.family import Families
     from pipeline.disclosure.rules import Rules
+    from pipeline.disclosure.worth import Worth
     from pipeline.organisation import Tree
 
 
 class Chooser:
     """What to withhold for the sake of other cells. Kept between repairs, since the people stay the same."""
 
-    def __init__(self, cells: Grid, members: pa.Table, tree: Tree, rules: Rules, families: Families) -> None:
+    def __init__(
+        self, cells: Grid, members: pa.Table, tree: Tree, rules: Rules, families: Families, worth: Worth = ANY
+    ) -> None:
         self.cells = cells
         self.rules = rules
         self.members = membership(cells, members, tree)
         self.lines = Lines(cells, self.members)
         self.contrasts = contrasts(cells, self.members, families)
         self.rates = np.flatnonzero(cells.rate)
+        self.weight = worth.weight(cells, tree)
 
     def choose(self, allowed: Shown) -> Shown:
         """The largest part of `allowed` that the chooser finds to withstand subtraction."""
@@ -52,10 +57,11 @@ class Chooser:
         answered, nothing = cells["answered"][self.rates], np.zeros_like(known.people)
         # Of a rate, and of those who did not answer, the second sum is that of the others: nobody, and it tells of all.
         totals = np.where(cells.rate, cells.silent, cells["total"])
+        incomplete = known.people * np.where(cells.total_row, OF_TOTAL, 1)
         return Tables(
             self.members,
             np.concatenate([answers, known.incomplete, ~answers[:, self.rates]], axis=1),
-            np.concatenate([cells["respondents"], known.people, answered]),
+            np.concatenate([self.weight, incomplete, self.weight[self.rates]]),
             (
                 np.concatenate([cells["answered"], nothing, silent]),
                 np.concatenate([totals, nothing, answered]),
@@ -69,8 +75,7 @@ class Chooser:
         """Measures with their shares for sums."""
         names = ("answered", "favourable", "neutral", "unfavourable")
         sums = tuple(self.cells[name] for name in names)
-        answers, respondents = self.members.answers, self.cells["respondents"]
-        return Tables(self.members, answers, respondents, sums, lambda sums, _: tells_too_much(*sums))
+        return Tables(self.members, self.members.answers, self.weight, sums, lambda sums, _: tells_too_much(*sums))
 
     def _means(self, means: Bools) -> Bools:
         """All tables at once, until none gives up anything for another."""

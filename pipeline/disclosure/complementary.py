@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from pipeline.disclosure.cells import Bools, Grid, Ints
     from pipeline.disclosure.lines import Lines, Tables
 
-# A unit's figure for everybody is what people read and follow over time: worth this many of a category's.
-WEIGHT_OF_TOTAL = 4
-# And this many of a category's in a unit that has no figure for everybody. So the holes of different segments are made
-# in the same units, where they protect each other.
+# A category's figure is worth this many times less in a unit that has no figure for everybody. So the holes of
+# different segments are made in the same units, where they protect each other.
 WEIGHT_BESIDE_TOTAL = 8
 
 
@@ -25,10 +23,9 @@ def complementary(cells: Grid, lines: Lines, tables: Tables, shown: Bools, minim
     """The cells that may stay, tables x places. Works bottom-up in rounds; the same input gives the same choice."""
     left = LeftOver(lines, tables, shown, minimum)
     shown = shown.copy()
-    weight = tables.respondents * np.where(cells.total_row, WEIGHT_OF_TOTAL, 1)
     while len(broken := left.broken()):
         beside_nothing = ~cells.total_row & ~shown[:, lines.total]
-        _mend(left, shown, broken, np.where(beside_nothing, weight // WEIGHT_BESIDE_TOTAL, weight))
+        _mend(left, shown, broken, np.where(beside_nothing, tables.weight // WEIGHT_BESIDE_TOTAL, tables.weight))
         left.withhold(shown)
     return shown
 

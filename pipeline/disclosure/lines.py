@@ -26,11 +26,11 @@ Kind = tuple[int, int]
 
 @dataclass(frozen=True)
 class Tables:
-    """Tables to protect alike, one a row: the cells there are, who answered, and the sums that could be subtracted."""
+    """Tables to protect alike, one a row: who answered, what the cells cost, and the sums that could be subtracted."""
 
     members: Membership
     answers: Bools  # records x tables
-    respondents: Ints  # tables x places
+    weight: Ints  # tables x places: what withholding a cell costs
     sums: tuple[Ints, ...]  # each tables x places, the number of answers first
     unsafe: Callable[[tuple[Ints, ...], Ints], Bools]  # of the sums of sets, tables x sets, each in one of these places
 
@@ -112,7 +112,7 @@ class Count:
     def __init__(self, lines: Lines, tables: Tables, minimum: int) -> None:
         self.lines = lines
         self.minimum = minimum
-        self.shape = tables.respondents.shape
+        self.shape = tables.weight.shape
         self.record, self.table = (part.astype(np.int64) for part in np.nonzero(tables.answers))
         self.person = lines.members.people[self.record]
         self.slots = tuple(

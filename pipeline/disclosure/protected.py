@@ -25,6 +25,7 @@ from pipeline.disclosure.kept import (
 from pipeline.disclosure.past import Earlier, Past, earlier, plain
 from pipeline.disclosure.primary import Shown, allowed
 from pipeline.disclosure.repair import without
+from pipeline.disclosure.worth import ANY, Worth
 from pipeline.errors import DisclosureLeak
 
 if TYPE_CHECKING:
@@ -75,17 +76,24 @@ class ProtectedTable:
 
 
 def protect(
-    cells: pa.Table, members: pa.Table, tree: Tree, rules: Rules, families: Families, past: Sequence[Past] = ()
+    cells: pa.Table,
+    members: pa.Table,
+    tree: Tree,
+    rules: Rules,
+    families: Families,
+    past: Sequence[Past] = (),
+    worth: Worth = ANY,
 ) -> ProtectedTable:
     """Withholds what must be, audits the rest independently. Raises DisclosureLeak.
 
     `families` says which measures are the items of which scale (`disclosure.families(survey)`); it has no default,
     because what is published of a scale and of its items must be looked at together. `past` are all releases of the
     wave so far, the first one first; everything is audited together with them. A cell that may not be shown stays as
-    the last of them published it, and is withheld where that one withheld it.
+    the last of them published it, and is withheld where that one withheld it. `worth` says what to keep where there
+    is a choice.
     """
     laid, before = _laid(cells, members, tree, families, past)
-    chooser = Chooser(laid, plain(members), tree, rules, families)
+    chooser = Chooser(laid, plain(members), tree, rules, families, worth)
     auditor = Auditor(laid, members, tree, rules, families, before)
     shown = chooser.choose(allowed(laid, rules))
     stands, rounds = stood(laid, rules, before), 0
@@ -93,7 +101,7 @@ def protect(
     # Every round withholds at least one cell more, so the rounds come to an end; the last word has the whole auditor.
     while leaks:
         rounds += 1
-        less = without(laid, shown, _ours(auditor, leaks), 2 ** max(rounds - IN_SINGLE_FILE, 0))
+        less = without(chooser.weight, shown, _ours(auditor, leaks), 2 ** max(rounds - IN_SINGLE_FILE, 0))
         if rounds > PATIENCE:
             less = _letting_stay(less, _ours(auditor, leaks), stands)
         if _size(less) >= _size(shown):

@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from pipeline.disclosure.complementary import WEIGHT_OF_TOTAL
 from pipeline.disclosure.primary import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.disclosure.audit import Certificate
-    from pipeline.disclosure.cells import Grid
+    from pipeline.disclosure.cells import Ints
 
 
-def without(cells: Grid, shown: Shown, certificates: Sequence[Certificate], each: int = 1) -> Shown:
+def without(weight: Ints, shown: Shown, certificates: Sequence[Certificate], each: int = 1) -> Shown:
     """Less of `shown`: from every certificate cells are gone, those that lose least for the leaks they close.
 
-    What is finer than a mean can be taken alone; a mean takes its distribution along. Where the same people are found
-    by one way after another, `each` says how many cells of every way go at once.
+    `weight` is what each cell costs, measures x places. What is finer than a mean can be taken alone; a mean takes its
+    distribution along. Where the same people are found by one way after another, `each` says how many cells of every
+    way go at once.
     """
     means, distributions = shown.means.copy(), shown.distributions.copy()
     grids = {"means": means, "distributions": distributions}
-    weight = cells["respondents"] * np.where(cells.total_row, WEIGHT_OF_TOTAL, 1)
     uses = Counter((one.layer, term.measure, term.place) for one in certificates for term in one.terms)
     for one in sorted(certificates, key=lambda one: (len(one.terms), one.layer, one.terms)):
         grid = grids[one.layer]

@@ -73,7 +73,7 @@ def test_lines_brought_up_to_date_are_those_counted_anew(data: st.DataObject, se
     chooser = Chooser(cells, village.members, village.tree, Rules(3, 6), {})
     sums = tuple(cells[name] for name in ("answered", "total", "squares"))
     known = chooser.members
-    tables = Tables(known, known.answers, cells["respondents"], sums, lambda rest, _: could_be_of_one_mind(*rest))
+    tables = Tables(known, known.answers, chooser.weight, sums, lambda rest, _: could_be_of_one_mind(*rest))
     shown = cells.exists.copy()
     left = LeftOver(chooser.lines, tables, shown, 3)
     for _ in range(3):
