@@ -44,7 +44,8 @@ def contenders(console: Console) -> list[Contender]:
     found = [Contender("pulsverk", ours, ("means",)), Contender("pulsverk, counts alone", ours, ("counts",))]
     rscript = shutil.which("Rscript")
     if rscript and _works([rscript, "-e", "library(GaussSuppression)"]):
-        found.append(Contender("GaussSuppression", (rscript, str(HERE / "contend_gauss.R"))))
+        gauss = (rscript, str(HERE / "contend_gauss.R"))
+        found += [Contender("GaussSuppression", gauss), Contender("GaussSuppression, as it comes", gauss, ("default",))]
     else:
         console.print("GaussSuppression does not take part: no Rscript on PATH that can load it (see R_LIBS_USER)")
     python = os.environ.get("PULSVERK_BENCH_PYTAUARGUS", "")

@@ -1,5 +1,7 @@
-# GaussSuppression: small counts withheld over the whole tree, the tables of all segments linked by one formula.
+# GaussSuppression: small counts withheld over the whole tree, the tables of all segments linked by one formula. With
+# `default` as its function comes: it lays out the empty cells too, and hides some of them in the place of others.
 arguments <- commandArgs(trailingOnly = TRUE)
+empty <- "default" %in% arguments
 suppressPackageStartupMessages(library(GaussSuppression))
 people <- read.csv(file.path(arguments[1], "people.csv"), colClasses = "character")
 people$freq <- as.numeric(people$freq)
@@ -16,7 +18,7 @@ for (i in seq_along(levels)) people[[levels[i]]] <- path[[i]]
 nested <- paste(levels[-1], collapse = " + ")
 formula <- as.formula(paste("~ (", nested, ") * (", paste(segments, collapse = " + "), ")"))
 result <- SuppressSmallCounts(people, maxN = 4, protectZeros = FALSE, formula = formula, freqVar = "freq",
-                              extend0 = FALSE, printInc = FALSE)
+                              extend0 = empty, printInc = FALSE)
 result <- as.data.frame(result)
 root <- units$unit[is.na(units$parent)]
 unit <- rep(root, nrow(result))
