@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,14 +61,6 @@ class Residuals:
         places, equation, group = self._sides
         shape = (len(places), len(self.table.groups[0]))
         return Sparse(csr_array((np.ones(len(group)), (equation, group)), shape=shape))
-
-    def rows(self, equations: Ints) -> list[Row]:
-        """These equations, for exact elimination."""
-        matrix = self.system.matrix
-        return [
-            dict.fromkeys(matrix.indices[matrix.indptr[one] : matrix.indptr[one + 1]].tolist(), 1)
-            for one in equations.tolist()
-        ]
 
 
 @dataclass
@@ -268,15 +261,19 @@ def _could_take_part(residuals: Residuals, found: list[Found], chosen: Bools) ->
 
 def _proven(residuals: Residuals, found: list[Found], chosen: Ints) -> tuple[list[Certificate], list[Found]]:
     """Certificates from the chosen equations, and the findings of which they give none."""
-    number: dict[int, int] = {}
-    rows, wanted = (
-        [{number.setdefault(group, len(number)): times for group, times in row.items()} for row in given]
-        for given in (residuals.rows(chosen), [row for row, _, _ in found])
-    )
-    renamed = [(row, size, by) for row, (_, size, by) in zip(wanted, found, strict=True)]
-    places = residuals.places[chosen].tolist()
-    certificates, left = certified(residuals.table, places, rows, len(number), renamed)
-    group = list(number)
+    asked = np.unique([group for row, _, _ in found for group in row])
+    matrix = residuals.system.matrix[chosen]
+    # Of groups that stand in the same equations one stands for all, but for those that a finding is about.
+    each = np.random.default_rng(len(chosen)).integers(1, 2**62, size=len(chosen), dtype=np.int64)
+    _, others = np.unique(matrix.astype(np.int64).T @ each, return_index=True)
+    groups = np.union1d(asked, others)
+    matrix = matrix[:, groups]
+    edges, inside = matrix.indptr.tolist(), matrix.indices.tolist()
+    rows: list[Row] = [dict.fromkeys(inside[start:end], 1) for start, end in pairwise(edges)]
+    number = dict(zip(groups.tolist(), range(len(groups)), strict=True))
+    renamed = [({number[group]: times for group, times in row.items()}, size, by) for row, size, by in found]
+    certificates, left = certified(residuals.table, residuals.places[chosen].tolist(), rows, len(groups), renamed)
+    group = groups.tolist()
     return certificates, [({group[one]: times for one, times in row.items()}, size, by) for row, size, by in left]
 
 
