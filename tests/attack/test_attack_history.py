@@ -167,9 +167,9 @@ def changed_items(seed: int) -> list[Village]:
     return found
 
 
-@pytest.mark.parametrize("seed", [3, 6, 10, 19, 21, 22, 28, 33, 39, 40])
+@pytest.mark.parametrize("seed", [1, 18, 24, 25, 31, 38, 44, 47, 52, 54])
 def test_items_that_people_did_not_change_are_the_same_beside_those_they_did(seed: int) -> None:
-    """Each of these was found by somebody before the unchanged items of two releases were one unknown."""
+    """In each of these somebody is found when the unchanged items of two releases are not one unknown."""
     first, *later = changed_items(seed)
     attack(first, tuple(later), K)
 
