@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help demo demo-insteval test test-deep lint format bench bench-disclosure synth lock clean
+.PHONY: help demo demo-insteval test test-deep mutants lint format bench bench-ingest bench-disclosure synth lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -33,6 +33,10 @@ test: lint synth ## every gate, then every test with branch coverage
 test-deep: $(BIN)/.installed ## the same properties, far more examples, and the slow proofs
 	@PULSVERK_DEEP=1 $(BIN)/python -m pytest -n 2 -m "deep or not deep"
 
+mutants: $(BIN)/.installed ## disclosure control changed in thousands of ways, one at a time; hours
+	@nice -n 10 $(BIN)/python -m mutmut run --max-children 2
+	@$(BIN)/python -m mutmut results
+
 lint: $(BIN)/.installed ## ruff, mypy, import-linter, sqlfluff, interrogate
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -48,6 +52,9 @@ format: $(BIN)/.installed ## rewrite to the agreed form
 bench: $(BIN)/.installed ## side by side with what a user would pick instead
 	@$(BIN)/python -m bench
 
+bench-ingest: $(BIN)/.installed ## a million records read, accounted for and stored, and every row judged; five minutes
+	@$(BIN)/python -m bench.ingest
+
 bench-disclosure: $(BIN)/.installed ## the same for disclosure control, up to a million respondents; half an hour
 	@$(BIN)/python -m bench.disclosure --large
 
@@ -59,5 +66,5 @@ lock: ## resolve again, with hashes and without addresses
 	@bash requirements/lock.sh
 
 clean: ## everything that was made
-	@rm -rf $(VENV) demo demo-insteval infra/cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	@rm -rf $(VENV) demo demo-insteval infra/cdk.out mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

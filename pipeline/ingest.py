@@ -6,20 +6,22 @@ by the next who receives the same object, and whoever receives it again finds th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from os import SEEK_END
+from typing import TYPE_CHECKING, BinaryIO
 
-from pipeline import exports, ledger, parquet
-from pipeline.content import sha256
+from pipeline import exports, ledger
+from pipeline.content import sha256_of
 from pipeline.errors import ExportRejected, NotStored, OrganisationInvalid, StoreConflict, SurveyInvalid
-from pipeline.exports import organisation
-from pipeline.exports.quarantine import Quarantine, of_file, of_records
+from pipeline.exports import managers, organisation
+from pipeline.exports.quarantine import of_file
 
 if TYPE_CHECKING:
-    from pipeline.exports import Reading, Sheet
+    from pipeline.exports import Reading, Received, Scratch, Sheet
     from pipeline.ledger import FileRecord
     from pipeline.pseudonyms import PseudonymKey
-    from pipeline.store import Store
+    from pipeline.store import Content, Store
     from pipeline.survey import Survey
 
 
@@ -34,27 +36,13 @@ class Landed:
 
 
 @dataclass(frozen=True)
-class Redriven:
-    """A file that was read again with today's survey file, and its records before and after."""
-
-    key: str
-    before: FileRecord
-    after: FileRecord
-
-    @property
-    def changed(self) -> bool:
-        """Whether reading it again gives anything else."""
-        return replace(self.after, attempt=self.before.attempt) != self.before
-
-
-@dataclass(frozen=True)
 class _Outcome:
     """What becomes of a file, before anything is written."""
 
     record: FileRecord
     survey: Survey | None = None
-    table: bytes | None = None
-    quarantine: Quarantine = field(default_factory=dict)
+    table: BinaryIO | None = None
+    quarantine: Mapping[str, Content] = field(default_factory=dict)
 
 
 def receive(store: Store, key: PseudonymKey, landed: Landed) -> FileRecord:
@@ -70,51 +58,44 @@ def receive(store: Store, key: PseudonymKey, landed: Landed) -> FileRecord:
         return ledger.record_file(store, _reject(blank, "not_a_landing_key", message))
     if landed.version and (known := ledger.file(store, address.survey, address.wave, blank.id)):
         return known
-    try:
-        data = store.read(landed.key, landed.version).data
-    except NotStored:
-        return ledger.record_file(store, _reject(blank, "gone", "it was taken away before it could be read"))
-    digest = sha256(data)
-    ident = ledger.file_id(landed.bucket, landed.key, landed.version or digest)
-    blank = replace(blank, id=ident, sha256=digest, size=len(data))
-    if known := ledger.file(store, address.survey, address.wave, ident):
-        return known
-    outcome = _judge(store, key, blank, data)
-    _write(store, outcome)
+    with exports.Scratch() as scratch:
+        try:
+            file = scratch.enter_context(store.open(landed.key, landed.version))
+        except NotStored:
+            return ledger.record_file(store, _reject(blank, "gone", "it was taken away before it could be read"))
+        digest = sha256_of(file)
+        ident = ledger.file_id(landed.bucket, landed.key, landed.version or digest)
+        blank = replace(blank, id=ident, sha256=digest, size=file.seek(0, SEEK_END))
+        if known := ledger.file(store, address.survey, address.wave, ident):
+            return known
+        outcome = _judge(store, key, blank, file, scratch)
+        _write(store, outcome)
     return ledger.record_file(store, outcome.record)
 
 
-def redrive(
+def receive_again(
     store: Store,
     key: PseudonymKey,
-    survey: str,
-    wave: str,
+    before: FileRecord,
+    file: BinaryIO,
+    scratch: Scratch,
     *,
-    dry_run: bool = False,
-) -> tuple[Redriven, ...]:
-    """Reads again what is not wholly accepted, with today's survey file, in the order in which it landed.
+    dry_run: bool,
+) -> FileRecord:
+    """What becomes of a received file under today's survey file, as its next attempt.
 
-    Writes another record beside the first where that gives something else, and nothing with `dry_run`. What is
-    no longer in landing is left as it is.
+    `file` has the content that `before` is about. Everything but the record is written, and nothing with `dry_run`.
     """
-    again = []
-    for before in ledger.files(store, survey, wave):
-        if before.state in {"accepted", "duplicate"} or not before.sha256:
-            continue
-        try:
-            data = store.read(before.key, before.version).data
-        except NotStored:
-            continue
-        if sha256(data) != before.sha256:
-            continue  # another version, which has a record of its own
-        outcome = _judge(store, key, _cleared(before), data)
-        found = Redriven(before.key, before, replace(outcome.record, attempt=before.attempt + 1))
-        if not dry_run:
-            _write(store, outcome)
-            if found.changed:
-                ledger.record_file(store, found.after)
-        again.append(found)
-    return tuple(again)
+    outcome = _judge(store, key, _cleared(before), file, scratch)
+    if not dry_run:
+        _write(store, outcome)
+    return replace(outcome.record, attempt=before.attempt + 1)
+
+
+def duplicate_of(twin: FileRecord, record: FileRecord) -> FileRecord:
+    """The record of a file with the content of another one, which was stored."""
+    message = f"the same content was received as {twin.key}; nothing changes"
+    return replace(record, state="duplicate", accounts=twin.accounts, reasons={}, message=message)
 
 
 def _unread(landed: Landed, address: ledger.Address | None) -> FileRecord:
@@ -137,14 +118,15 @@ def _unread(landed: Landed, address: ledger.Address | None) -> FileRecord:
 
 
 def _cleared(record: FileRecord) -> FileRecord:
-    return replace(record, state="rejected", accounts={}, reasons={}, message="", attempt=1)
+    blank = replace(record, state="rejected", accounts={}, reasons={}, message="", attempt=1)
+    return replace(blank, redriven_by="", redriven_why="")
 
 
 def _reject(record: FileRecord, reason: str, message: str) -> FileRecord:
     return replace(record, state="rejected", reasons={reason: 1}, message=message)
 
 
-def _judge(store: Store, key: PseudonymKey, record: FileRecord, data: bytes) -> _Outcome:
+def _judge(store: Store, key: PseudonymKey, record: FileRecord, file: BinaryIO, scratch: Scratch) -> _Outcome:
     """What becomes of a file under today's survey file. Writes nothing."""
     try:
         survey = ledger.survey(store, record.survey)
@@ -152,19 +134,32 @@ def _judge(store: Store, key: PseudonymKey, record: FileRecord, data: bytes) -> 
             message = f"survey {survey.id} has no wave {record.wave!r}: its owner adds one, or the sender picks another"
             return _Outcome(_reject(record, "unknown_wave", message))
         if (twin := ledger.twin(store, record)) is not None:
-            message = f"the same content was received as {twin.key}; nothing changes"
-            return _Outcome(replace(record, state="duplicate", accounts=twin.accounts, message=message))
+            return _Outcome(duplicate_of(twin, record))
         ledger.hold(survey, ledger.wave(store, survey.id, record.wave))
-        sheet = exports.read(data)
-        reading = _interpret(sheet, survey, key, record, ledger.erased(store, survey.id))
+        received = _receive(file, survey, key, record, ledger.erased(store, survey.id), scratch)
     except ledger.SurveyUnknown as unknown:
         return _Outcome(_reject(record, "unknown_survey", str(unknown)))
     except ExportRejected as refusal:
-        return _refuse(record, refusal.reason, str(refusal), data)
+        return _refuse(record, refusal.reason, str(refusal), file)
     except (SurveyInvalid, OrganisationInvalid) as invalid:
         reason = "survey_invalid" if isinstance(invalid, SurveyInvalid) else "organisation_invalid"
-        return _refuse(record, reason, str(invalid), data)
-    return _accept(record, survey, sheet, reading)
+        return _refuse(record, reason, str(invalid), file)
+    return _accept(record, survey, received)
+
+
+def _receive(
+    file: BinaryIO,
+    survey: Survey,
+    key: PseudonymKey,
+    record: FileRecord,
+    erased: frozenset[str],
+    scratch: Scratch,
+) -> Received:
+    if record.kind == "responses":
+        return exports.receive(file, survey, key, record.sha256, erased, scratch)
+    file.seek(0)
+    sheet = exports.read(file.read())
+    return exports.of_reading(sheet, _interpret(sheet, survey, key, record, erased), scratch)
 
 
 def _interpret(
@@ -175,46 +170,43 @@ def _interpret(
     erased: frozenset[str],
 ) -> Reading:
     match record.kind:
-        case "responses":
-            return exports.interpret(sheet, survey, key, record.sha256, erased)
         case "units":
-            return organisation.units(sheet)
+            return organisation.units(sheet, managers.lead(key, survey.id), survey.wave(record.wave).opens)
         case "people":
-            return organisation.people(sheet, survey, key, erased)
+            return organisation.people(sheet, survey, key, erased, survey.wave(record.wave).opens)
         case "actions":
             return organisation.actions(sheet, survey)
     message = f"files of {record.kind} are not read yet; they stay in landing until they are"
     raise ExportRejected("not_supported", message)  # noqa: EM101 - the first argument is a code
 
 
-def _refuse(record: FileRecord, reason: str, message: str, data: bytes) -> _Outcome:
-    records = exports.count_records(data)
+def _refuse(record: FileRecord, reason: str, message: str, file: BinaryIO) -> _Outcome:
+    records = exports.count_in(file)
     accounts = {} if records is None else asdict(exports.Accounts(records, quarantined=records))
     refused = replace(record, state="quarantined", accounts=accounts, reasons={reason: 1}, message=message)
     return _Outcome(refused, quarantine=of_file(reason, message))
 
 
-def _accept(record: FileRecord, survey: Survey, sheet: Sheet, reading: Reading) -> _Outcome:
-    faults, accounts = reading.quarantined, reading.accounts
+def _accept(record: FileRecord, survey: Survey, received: Received) -> _Outcome:
+    accounts, reasons = received.accounts, received.reasons
     pushed = accounts.records - accounts.header - accounts.blank
     message = f"{accounts.accepted} of {pushed} records are accepted"
-    if reading.missing:
-        message += f"; no column holds {', '.join(reading.missing)}"
-    if faults:
+    if received.missing:
+        message += f"; no column holds {', '.join(received.missing)}"
+    if reasons:
         message += (
             f"; {accounts.quarantined} are in quarantine: the sender mends rows.csv there, as reasons.csv says, "
             "and pushes it again"
         )
-    message += reading.doubt
+    message += received.doubt
     done = replace(
         record,
-        state="accepted" if not faults else "partly" if accounts.accepted else "quarantined",
+        state="accepted" if not reasons else "partly" if accounts.accepted else "quarantined",
         accounts=asdict(accounts),
-        reasons=exports.count_reasons(faults),
+        reasons=reasons,
         message=message,
     )
-    table = parquet.to_bytes(reading.table) if accounts.accepted else None
-    return _Outcome(done, survey, table, of_records(sheet, faults) if faults else {})
+    return _Outcome(done, survey, received.table, received.quarantine)
 
 
 def _write(store: Store, outcome: _Outcome) -> None:
@@ -233,7 +225,7 @@ def _write(store: Store, outcome: _Outcome) -> None:
     ledger.keep_table(store, ledger.table_base(record.survey, record.wave, record.kind, record.sha256), outcome.table)
 
 
-def _put(store: Store, key: str, data: bytes) -> None:
+def _put(store: Store, key: str, data: Content) -> None:
     """Makes this the content under a key."""
     try:
         store.create(key, data)

@@ -3,15 +3,58 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+GROUP = 1 << 17  # rows that are compressed together
+
+
+class Writer:
+    """A table that comes in parts, written as it comes; how it was divided into parts leaves no trace."""
+
+    def __init__(self, sink: BinaryIO, schema: pa.Schema) -> None:
+        """`sink` is open for writing, and stays open."""
+        self._schema = schema
+        self._waiting: list[pa.Table] = []
+        self._rows = 0
+        self._file = pq.ParquetWriter(sink, schema, compression="zstd", version="2.6", write_statistics=True)
+
+    def write(self, table: pa.Table) -> None:
+        """Takes the next rows."""
+        self._waiting.append(table)
+        self._rows += table.num_rows
+        if self._rows >= GROUP:
+            whole = pa.concat_tables(self._waiting)
+            groups = self._rows // GROUP
+            for group in range(groups):
+                self._write(whole.slice(group * GROUP, GROUP))
+            self._waiting = [whole.slice(groups * GROUP)]
+            self._rows -= groups * GROUP
+
+    def _write(self, group: pa.Table) -> None:
+        self._file.write_table(group.combine_chunks(), row_group_size=GROUP)
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Writes what is left, and the end of the file."""
+        if kind is None and self._rows:
+            self._write(pa.concat_tables(self._waiting))
+        self._file.close()
 
 
 def to_bytes(table: pa.Table) -> bytes:
     """The table as one Parquet file, zstd-compressed; chunks and buffers of the input leave no trace."""
     sink = BytesIO()
-    pq.write_table(table.combine_chunks(), sink, compression="zstd", version="2.6", write_statistics=True)
+    with Writer(sink, table.schema) as writer:
+        writer.write(table)
     return sink.getvalue()
 
 

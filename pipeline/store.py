@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 import boto3
 from botocore.exceptions import ClientError
@@ -21,6 +23,7 @@ from pipeline.errors import NotStored, Refused, StoreConflict
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 ZONES = (
     "config",
@@ -33,6 +36,8 @@ ZONES = (
     "candidate",
     "published",
 )
+CHUNK = 1 << 20  # bytes of a large object that are in memory at once
+Content: TypeAlias = bytes | BinaryIO  # of an object: its bytes, or a file with them, from its beginning to its end
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,15 @@ class Store(Protocol):
         """The whole object; of a versioned bucket this version of it, or the latest. Raises NotStored."""
         ...
 
-    def create(self, key: str, data: bytes) -> None:
+    def open(self, key: str, version: str = "") -> contextlib.AbstractContextManager[BinaryIO]:
+        """The same object as a file to read from any place, for as long as the context lasts. Raises NotStored."""
+        ...
+
+    def create(self, key: str, data: Content) -> None:
         """Writes a new object; the same bytes again is no change. Raises StoreConflict where others lie there."""
         ...
 
-    def replace(self, key: str, data: bytes, etag: str | None) -> None:
+    def replace(self, key: str, data: Content, etag: str | None) -> None:
         """Writes over the object that has this etag (None: there is none yet). Raises StoreConflict."""
         ...
 
@@ -102,7 +111,17 @@ class FolderStore:
             raise NotStored(key) from None
         return Stored(data, sha256(data))
 
-    def create(self, key: str, data: bytes) -> None:
+    @contextlib.contextmanager
+    def open(self, key: str, version: str = "") -> Iterator[BinaryIO]:  # noqa: ARG002 - a folder keeps no versions
+        """See Store."""
+        try:
+            file = self._path(key).open("rb")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise NotStored(key) from None
+        with file:
+            yield file
+
+    def create(self, key: str, data: Content) -> None:
         """See Store. A hard link to a finished file, so that nobody ever reads a half-written one."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,10 +129,11 @@ class FolderStore:
             try:
                 os.link(aside, path)
             except FileExistsError:
-                if path.read_bytes() != data:
-                    raise StoreConflict(key) from None
+                with path.open("rb") as there:
+                    if not _same(there, data):
+                        raise StoreConflict(key) from None
 
-    def replace(self, key: str, data: bytes, etag: str | None) -> None:
+    def replace(self, key: str, data: Content, etag: str | None) -> None:
         """See Store."""
         if etag is None:
             self.create(key, data)
@@ -145,12 +165,16 @@ class FolderStore:
         self._path(key).unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def _written_aside(self, path: Path, data: bytes) -> Iterator[Path]:
+    def _written_aside(self, path: Path, data: Content) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
         aside = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                if isinstance(data, bytes):
+                    file.write(data)
+                else:
+                    data.seek(0)
+                    shutil.copyfileobj(data, file, CHUNK)
             yield aside
         finally:
             aside.unlink(missing_ok=True)
@@ -167,39 +191,52 @@ class S3Store:
     def _place(self, key: str) -> tuple[str, str]:
         return self._buckets[check_key(key).split("/")[0]], key
 
-    def read(self, key: str, version: str = "") -> Stored:
-        """See Store."""
+    def _get(self, key: str, version: str) -> GetObjectOutputTypeDef:
         bucket, key = self._place(key)
         try:
             if version:
-                answer = self._client.get_object(Bucket=bucket, Key=key, VersionId=version)
-            else:
-                answer = self._client.get_object(Bucket=bucket, Key=key)
+                return self._client.get_object(Bucket=bucket, Key=key, VersionId=version)
+            return self._client.get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if _status(error) == 404:  # noqa: PLR2004 - HTTP
                 raise NotStored(key) from None
             raise
+
+    def read(self, key: str, version: str = "") -> Stored:
+        """See Store."""
+        answer = self._get(key, version)
         return Stored(answer["Body"].read(), answer["ETag"])
 
-    def create(self, key: str, data: bytes) -> None:
+    @contextlib.contextmanager
+    def open(self, key: str, version: str = "") -> Iterator[BinaryIO]:
+        """See Store. The object is brought to a file of the machine, so that memory holds none of it."""
+        body = self._get(key, version)["Body"]
+        with tempfile.TemporaryFile() as file:
+            for part in body.iter_chunks(CHUNK):
+                file.write(part)
+            file.seek(0)
+            yield file
+
+    def create(self, key: str, data: Content) -> None:
         """See Store."""
         bucket, key = self._place(key)
         try:
-            self._client.put_object(Bucket=bucket, Key=key, Body=data, IfNoneMatch="*")
+            self._client.put_object(Bucket=bucket, Key=key, Body=_from_start(data), IfNoneMatch="*")
         except ClientError as error:
             if not _is_conflict(error):
                 raise
-            if self.read(key).data != data:
-                raise StoreConflict(key) from error
+            with self.open(key) as there:
+                if not _same(there, data):
+                    raise StoreConflict(key) from error
 
-    def replace(self, key: str, data: bytes, etag: str | None) -> None:
+    def replace(self, key: str, data: Content, etag: str | None) -> None:
         """See Store."""
         if etag is None:
             self.create(key, data)
             return
         bucket, key = self._place(key)
         try:
-            self._client.put_object(Bucket=bucket, Key=key, Body=data, IfMatch=etag)
+            self._client.put_object(Bucket=bucket, Key=key, Body=_from_start(data), IfMatch=etag)
         except ClientError as error:
             if _is_conflict(error) or _status(error) == 404:  # noqa: PLR2004 - HTTP
                 raise StoreConflict(key) from error
@@ -238,6 +275,22 @@ def open_store(workspace: str) -> Store:
 def bucket_of(zone: str) -> str:
     """The bucket a zone belongs to: landing, quarantine and published have other readers or writers than us."""
     return zone if zone in {"landing", "quarantine", "published"} else "private"
+
+
+def _from_start(data: Content) -> Content:
+    if not isinstance(data, bytes):
+        data.seek(0)
+    return data
+
+
+def _same(there: BinaryIO, data: Content) -> bool:
+    """Whether two contents are the same, a part at a time."""
+    mine = BytesIO(data) if isinstance(data, bytes) else data
+    mine.seek(0)
+    while part := there.read(CHUNK):
+        if mine.read(CHUNK) != part:
+            return False
+    return not mine.read(1)
 
 
 def _status(error: ClientError) -> int:

@@ -109,17 +109,17 @@ CARELESS: list[tuple[str | bytes, str, str, str]] = [
     (
         workbook(),
         "responses",
-        "not_text",
-        "a workbook, such as .xlsx, or an archive, whatever its name says; the sender saves",
+        "broken_workbook",
+        "the workbook is broken, or was cut off on its way; the sender exports it again",
     ),
     (
         bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9),
         "people",
-        "not_text",
+        "old_workbook",
         "an old workbook, such as .xls, whatever its name says; the sender saves",
     ),
     (b"%PDF-1.7\n", "responses", "not_text", "a PDF, whatever its name says; the sender saves"),
-    (b"$FL2@(#) SPSS DATA FILE", "responses", "not_text", "an SPSS file, whatever its name says; the sender saves"),
+    (b"$FL2@(#) SPSS DATA FILE", "responses", "broken_sav", "was cut off on its way; the sender exports it again"),
     (b"", "responses", "empty_file", "the file is empty; the sender exports it again"),
     (b"\xef\xbb\xbf", "units", "empty_file", "the file is empty; the sender exports it again"),
     (

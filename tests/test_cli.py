@@ -324,7 +324,7 @@ def test_a_key_file_that_is_none_is_refused_without_showing_it(here: Path, conte
         keys.pseudonym_key(FolderStore(here / "work"), "there-is-none.key")
 
 
-@pytest.mark.parametrize("flags", ["", " --rows"])
+@pytest.mark.parametrize("flags", ["", " --faults"])
 @pytest.mark.usefixtures("here")
 def test_inspect_accounts_for_every_record_and_shows_no_answer(flags: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert give(f"inspect answers.csv --survey-file own/survey.toml --json{flags}") == 0
@@ -332,10 +332,26 @@ def test_inspect_accounts_for_every_record_and_shows_no_answer(flags: str, capsy
     assert shown["verdict"] == "partly"
     assert shown["records"]["physical"] == 3
     assert (shown["records"]["accepted"], shown["records"]["quarantined"]) == (1, 1)
-    assert shown.get("rows") == ([{"record": 3, "column": "Q2", "reason": "out_of_range"}] if flags else None)
+    assert shown.get("faults") == ([{"record": 3, "column": "Q2", "reason": "out_of_range"}] if flags else None)
     assert give(f"inspect answers.csv --survey-file own/survey.toml{flags}") == 0
     assert "kari" not in capsys.readouterr().out
     assert sorted(one.name for one in Path().iterdir()) == ["answers.csv", "good.csv", "own", "units.csv"]
+
+
+@pytest.mark.parametrize("flags", ["", " --json"])
+@pytest.mark.usefixtures("here")
+def test_inspect_writes_rows_as_json_lines_and_all_else_beside_them(
+    here: Path, flags: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "any.csv").write_text('a;b\n1;"x\ny"\n2\n')
+    assert give(f"inspect any.csv --rows{flags}") == 0
+    shown = capsys.readouterr()
+    assert [json.loads(line) for line in shown.out.splitlines()] == [["a", "b"], ["1", "x\ny"]]
+    assert "too_few_cells" in shown.err
+    assert not flags or json.loads(shown.err)["verdict"] == "partly"
+    (here / "bad.csv").write_text('a,b\n1,"2\n')
+    assert give(f"inspect bad.csv --rows{flags}") == 1
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.usefixtures("pushed")
@@ -345,9 +361,9 @@ def test_inspect_knows_the_surveys_of_a_workspace_and_refuses_with_exit_1(
     assert give("inspect answers.csv -W work -S tiny --json") == 0
     assert document(capsys)["verdict"] == "partly"
     (here / "bad.csv").write_text("a,b\n1,2\n")
-    assert give("inspect bad.csv -W work -S tiny --rows --json") == 1
-    assert document(capsys)["rows"] == []
-    assert give("inspect bad.csv --rows --json") == 0
+    assert give("inspect bad.csv -W work -S tiny --faults --json") == 1
+    assert document(capsys)["faults"] == []
+    assert give("inspect bad.csv --faults --json") == 0
     assert document(capsys)["columns"] == ["a", "b"]
 
 
@@ -396,10 +412,10 @@ def test_redrive_reads_again_what_a_mended_survey_file_allows(pushed: Path, caps
     (file,) = document(capsys)["files"]
     assert (file["before"], file["after"], file["changed"]) == ("partly", "accepted", True)
     assert [one.state for one in ledger.files(FolderStore(pushed / "work"), "tiny", "w1")].count("partly") == 1
-    assert give("redrive -W work -S tiny -V w1") == 0
+    assert give("redrive -W work -S tiny -V w1 --why mended") == 0
     assert "1 came out differently" in capsys.readouterr().out
-    assert give("redrive -W work -S tiny -V w1") == 0
-    assert "0 files were read again" in capsys.readouterr().out
+    assert give("redrive -W work -S tiny -V w1 --why mended") == 0
+    assert "Nothing has changed" in capsys.readouterr().out
 
 
 def test_erase_reads_the_person_from_standard_input(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
+from redriving import redrive
 from tiny_survey import INSTRUMENT, KEY, SURVEY, who
+from workbooks import workbook
 
 from pipeline import ledger, parquet
 from pipeline.erase import erase
 from pipeline.errors import Refused
 from pipeline.exports import holds
-from pipeline.ingest import Landed, receive, redrive
+from pipeline.ingest import Landed, receive
 from pipeline.store import FolderStore
 
 HEAD = "person,sent,Q1,Q2,Q3\n"
@@ -116,6 +119,15 @@ def test_nobody_cannot_be_erased(store: FolderStore, person: str) -> None:
         (b"a,b\nx,\x00p1\n", True),  # a file that could not: rather one too many
         (b"a,b\nx,\x00p2\n", False),
         ("a\tp1".encode("utf-16-le") + b"\x00\x00\x01", True),
+        (workbook([["a", "b"], ["p1", 2]]), True),
+        (workbook([["a", "b"], ["p11", 2]]), False),
+        (workbook([["a", "b"], ["p11", 2]])[:-9], True),  # what cannot be opened may hold anybody
+        (gzip.compress(b"a,b\np1,2\n"), True),
+        (gzip.compress(b"a,b\np11,2\n"), False),
+        (b'{"a":"p1"}\n', True),
+        (b'{"a":"\\u0070\\u0031"}\n', True),
+        (b'{"a":"p11"}\n{"p1\n', True),
+        (b'{"a":"p11"}\n', False),
     ],
 )
 def test_whether_a_file_holds_somebody(data: bytes, expected: bool) -> None:  # noqa: FBT001 - a picture

@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ExportRejected
@@ -32,7 +32,7 @@ def faults(data: bytes) -> list[tuple[int, str]]:
         (b"\n\n  \n", "empty_file"),
         (b"\xef\xbb\xbf", "empty_file"),
         (b"a,b\n1,\x00\n", "not_text"),
-        (b"PK\x03\x04\x00\x00", "not_text"),
+        (b"PK\x03\x04\x00\x00", "broken_archive"),
         (b"\xef\xbb\xbfa,b\n\xff,1\n", "encoding"),  # says UTF-8 and is not
         (b"a;b\n\x81;1\n", "encoding"),  # no character in Windows-1252
         (b"navn;b\nS\xbfren;1\n", "encoding"),  # Mac Roman: S + o-slash + ren
@@ -154,6 +154,7 @@ def test_both_counts_agree_or_the_text_is_refused(text: str) -> None:
     assert len(records) == physical_records(text)
 
 
+@settings(deadline=None)  # some bytes begin a file that is read in a process of its own
 @given(st.binary(max_size=60))
 def test_no_bytes_crash_the_reader(data: bytes) -> None:
     try:
@@ -171,4 +172,4 @@ def test_an_accepted_cell_is_a_part_of_the_file(text: str) -> None:
         return
     for row in sheet.rows:
         assert len(row) == len(sheet.columns)
-        assert all(cell in text.replace('""', '"') for cell in row)
+        assert all(cell in text or cell in text.replace('""', '"') for cell in row)

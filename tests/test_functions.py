@@ -7,9 +7,10 @@ import importlib
 import json
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ from pipeline import ledger
 from pipeline.errors import DisclosureLeak, RunRefused, StoreConflict
 from pipeline.local.lambdas import Context
 from pipeline.pseudonyms import PseudonymKey
-from pipeline.store import FolderStore, S3Store, Stored
+from pipeline.store import FolderStore, S3Store
 
 if TYPE_CHECKING:
     from pipeline.local.cloud import Cloud
@@ -88,12 +89,12 @@ def test_the_same_event_again_changes_nothing(tmp_path: Path) -> None:
 class Torn(FolderStore):
     """A store in which one key cannot be read, for a reason that quotes an answer."""
 
-    def read(self, key: str, version: str = "") -> Stored:
+    def open(self, key: str, version: str = "") -> AbstractContextManager[BinaryIO]:
         """See Store."""
         if key.startswith("landing/tiny/w1/responses/"):
             msg = "could not convert 'kari@fjord.no'"
             raise ConnectionError(msg)
-        return super().read(key, version)
+        return super().open(key, version)
 
 
 def test_a_message_that_fails_comes_back_alone(tmp_path: Path, store: FolderStore) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from redriving import redrive
 from tiny_survey import INSTRUMENT, KEY, PER_UNIT, SURVEY, who
 
 from pipeline import ledger, parquet
 from pipeline.errors import StoreConflict
-from pipeline.ingest import Landed, receive, redrive
+from pipeline.ingest import Landed, receive
 from pipeline.store import FolderStore
 
 HEAD = "person,sent,Q1,Q2,Q3\n"
@@ -300,7 +301,8 @@ def test_redrive_reads_again_with_todays_survey_file(store: FolderStore) -> None
     (dry,) = redrive(store, KEY, "tiny", "w1", dry_run=True)
     assert (dry.before, dry.after.state, dry.changed) == (before, "accepted", True)
     assert everything(store) == untouched
-    assert redrive(store, KEY, "tiny", "w1") == (dry,)
+    (wet,) = redrive(store, KEY, "tiny", "w1")
+    assert (wet.before, wet.after.state, wet.after.accounts) == (before, "accepted", dry.after.accounts)
     assert (dry.before.accounts["accepted"], dry.after.accounts["accepted"]) == (0, 2)
     done = everything(store)
     assert redrive(store, KEY, "tiny", "w1") == ()

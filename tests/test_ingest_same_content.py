@@ -7,11 +7,12 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from redriving import redrive
 from test_ingest import GOOD, HEAD, KEY, change_survey, everything, opened, push, responses
 from tiny_survey import SURVEY
 
 from pipeline import ledger
-from pipeline.ingest import Landed, receive, redrive
+from pipeline.ingest import Landed, receive
 from pipeline.store import FolderStore, Stored
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
+from redriving import redrive
 from test_check import RUN, Workspace
 from test_infra import Template, file, grants, template
 from test_ingest import ACTIONS, PARTLY, PEOPLE, SURVEY, UNITS
 from tiny_survey import INSTRUMENT, KEY
 
 from pipeline.check import check
-from pipeline.ingest import Landed, receive, redrive
-from pipeline.store import FolderStore, Stored, bucket_of
+from pipeline.ingest import Landed, receive
+from pipeline.store import Content, FolderStore, Stored, bucket_of
 from pipeline.watch import watch
 
 __all__ = ["file", "template"]  # fixtures
@@ -41,12 +44,17 @@ class Guarded(FolderStore):
         self._ask("s3:GetObject", key)
         return super().read(key, version)
 
-    def create(self, key: str, data: bytes) -> None:
+    def open(self, key: str, version: str = "") -> AbstractContextManager[BinaryIO]:
+        """See Store."""
+        self._ask("s3:GetObject", key)
+        return super().open(key, version)
+
+    def create(self, key: str, data: Content) -> None:
         """See Store."""
         self._ask("s3:PutObject", key)
         super().create(key, data)
 
-    def replace(self, key: str, data: bytes, etag: str | None) -> None:
+    def replace(self, key: str, data: Content, etag: str | None) -> None:
         """See Store."""
         self._ask("s3:PutObject", key)
         super().replace(key, data, etag)

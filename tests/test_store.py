@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import boto3
@@ -55,6 +56,33 @@ def test_nothing_is_not_stored(store: Store) -> None:
     for key in (KEY, "ledger/files", "ledger/files/tiny/w1/a.json/b"):
         with pytest.raises(NotStored):
             store.read(key)
+
+
+def test_an_object_is_read_as_a_file_from_any_place(store: Store) -> None:
+    store.create(KEY, b"one two")
+    with store.open(KEY) as file:
+        assert file.read(3) == b"one"
+        file.seek(4)
+        assert file.read() == b"two"
+        file.seek(0)
+        assert file.readline() == b"one two"
+    for key in ("ledger/files/none", "ledger/files"):
+        with pytest.raises(NotStored), store.open(key):
+            pass
+
+
+def test_a_file_is_written_like_its_bytes_from_its_beginning(store: Store) -> None:
+    one, two = BytesIO(b"one"), BytesIO(b"one more")
+    one.seek(2)
+    store.create(KEY, one)
+    store.create(KEY, one)
+    assert store.read(KEY).data == b"one"
+    for other in (two, b"on", b"one more", b"two"):
+        with pytest.raises(StoreConflict):
+            store.create(KEY, other)
+    store.replace(KEY, two, store.read(KEY).etag)
+    assert store.read(KEY).data == b"one more"
+    store.create(KEY, two)
 
 
 def test_creating_the_same_again_is_no_change_and_other_bytes_a_conflict(store: Store) -> None:
@@ -133,6 +161,8 @@ def test_an_earlier_version_is_read_when_asked_for(cloud: None) -> None:  # noqa
     client.put_object(Bucket="x-landing", Key="landing/a", Body=b"two")
     assert store.read("landing/a", first).data == b"one"
     assert store.read("landing/a").data == b"two"
+    with store.open("landing/a", first) as file:
+        assert file.read() == b"one"
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redriving import redrive
 from test_verification import copy, document, give, released, rewritten, workspace
 from tiny_survey import INSTRUMENT
 from tiny_wave import HEADER, UNITS, people
 
 from pipeline.commands.keys import pseudonym_key
 from pipeline.erase import erase
-from pipeline.ingest import Landed, receive, redrive
+from pipeline.ingest import Landed, receive
 from pipeline.store import FolderStore
 from pipeline.verification import verify
 

@@ -25,18 +25,22 @@ class Settings:
 
 @dataclass(frozen=True)
 class Answer:
-    """The same in two forms: a JSON document, and words or tables for people."""
+    """The same in two forms: a JSON document, and words or tables for people.
+
+    `beside`: on standard error, because standard output holds what was asked for.
+    """
 
     document: Mapping[str, Any]
     words: tuple[RenderableType, ...] = field(default=())
     exit_code: int = 0
+    beside: bool = False
 
     def show(self, settings: Settings) -> None:
-        """Writes one of the two forms to standard output."""
+        """Writes one of the two forms to standard output, or beside it."""
         if settings.json:
-            click.echo(json.dumps(self.document, ensure_ascii=False, indent=1))
+            click.echo(json.dumps(self.document, ensure_ascii=False, indent=1), err=self.beside)
             return
-        console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+        console = Console(file=sys.stderr if self.beside else sys.stdout, highlight=False, markup=False, emoji=False)
         for one in self.words:
             console.print(one, soft_wrap=isinstance(one, str))
 

@@ -19,7 +19,8 @@ def chosen_survey(store: Store, survey_id: str | None) -> Survey:
     if survey_id is None:
         there = survey_ids(store)
         if len(there) != 1:
-            msg = f"name a --survey; there are: {', '.join(there) or 'none'}"
+            listed = ", ".join(there) or "none, until its owner puts one there with pulsverk survey"
+            msg = f"name a --survey; there are: {listed}"
             raise Refused(msg)
         survey_id = there[0]
     return ledger.survey(store, survey_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +12,11 @@ import click
 from pipeline import exports, ledger
 from pipeline.commands.answer import Answer, with_settings
 from pipeline.commands.tables import table
-from pipeline.errors import ExportRejected
-from pipeline.pseudonyms import PseudonymKey
 from pipeline.register import beside, parse
 from pipeline.store import open_store
 
 if TYPE_CHECKING:
     from pipeline.survey import Survey
-
-_THROWN_AWAY = PseudonymKey("inspect", b"pseudonyms that leave no process")
 
 
 @click.command("inspect")
@@ -30,23 +28,38 @@ _THROWN_AWAY = PseudonymKey("inspect", b"pseudonyms that leave no process")
 )
 @click.option("--workspace", "-W", envvar="PULSVERK_WORKSPACE", metavar="FOLDER|s3://...", help="With --survey.")
 @click.option("--survey", "-S", "survey_id", metavar="ID", help="Read FILE as an export of this survey there.")
-@click.option("--rows", is_flag=True, help="Also list every record that is not accepted, and why.")
+@click.option("--faults", is_flag=True, help="Also list every record that is not accepted, and why.")
+@click.option(
+    "--rows",
+    is_flag=True,
+    help="Write the cells of what would be read, as text, and the rest to standard error. These are people's answers.",
+)
 @with_settings
-def command(file: Path, survey_file: Path | None, workspace: str | None, survey_id: str | None, rows: bool) -> Answer:  # noqa: FBT001 - click calls it so
+def command(
+    file: Path,
+    survey_file: Path | None,
+    workspace: str | None,
+    survey_id: str | None,
+    faults: bool,  # noqa: FBT001 - click calls it so
+    rows: bool,  # noqa: FBT001 - click calls it so
+) -> Answer:
     """Say what a file is and where each of its records would go.
 
-    Nothing is written, and no answer is shown. Exit 1 when the file would be refused.
+    Nothing is written, and no answer is shown but with --rows: then a line of column names and one line for each
+    record, as JSON arrays, go to standard output. Exit 1 when the file would be refused.
 
-    Example: pulsverk inspect answers.csv --survey-file examples/demo/survey.toml --rows
+    Example: pulsverk inspect answers.csv --survey-file examples/demo/survey.toml --faults
     """
-    survey = _survey(survey_file, workspace, survey_id)
-    data = file.read_bytes()
-    found = exports.inspect(data, survey)
-    shown: list[Any] = [table(("", ""), [(key, _words(value)) for key, value in found.items()])]
-    if rows:
-        found["rows"] = _rows(data, survey)
-        shown.append(table(("record", "column", "reason"), [tuple(one.values()) for one in found["rows"]]))
-    return Answer(found, tuple(shown), exit_code=int(found["verdict"] == "rejected"))
+    found = exports.examine(file.read_bytes(), _survey(survey_file, workspace, survey_id))
+    account = dict(found.account)
+    shown: list[Any] = [table(("", ""), [(key, _words(value)) for key, value in account.items()])]
+    if faults:
+        account["faults"] = [asdict(one) for one in found.faults]
+        shown.append(table(("record", "column", "reason"), [tuple(one.values()) for one in account["faults"]]))
+    if rows and found.sheet is not None:
+        for cells in (found.sheet.columns, *found.sheet.rows):
+            click.echo(json.dumps(list(cells), ensure_ascii=False))
+    return Answer(account, tuple(shown), exit_code=int(account["verdict"] == "rejected"), beside=rows)
 
 
 def _survey(survey_file: Path | None, workspace: str | None, survey_id: str | None) -> Survey | None:
@@ -58,16 +71,6 @@ def _survey(survey_file: Path | None, workspace: str | None, survey_id: str | No
         msg = "--survey names a survey of a --workspace"
         raise click.UsageError(msg)
     return ledger.survey(open_store(workspace), survey_id)
-
-
-def _rows(data: bytes, survey: Survey | None) -> list[dict[str, Any]]:
-    """Record, column and reason of every fault; none for a file that is refused as a whole."""
-    try:
-        sheet = exports.read(data)
-        faults = exports.interpret(sheet, survey, _THROWN_AWAY, "").quarantined if survey else sheet.faults
-    except ExportRejected:
-        return []
-    return [{"record": one.record, "column": one.column, "reason": one.reason} for one in sorted(faults)]
 
 
 def _words(value: object) -> str:

@@ -17,13 +17,16 @@ Answer = int | Reason | None  # None: not answered
 
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 _CODE = re.compile(r"A([0-9]{1,3})")
+# LimeSurvey's answer with its code: the text may be in any language, the code is the option's.
+_WORDED_CODE = re.compile(r"(\S.*?) ?\(A?([0-9]{1,3})\)")
 
 
 def reader(scale: Scale, sheet: Sheet) -> Callable[[str], Answer]:
     """A function from a cell to its answer on this scale, for the way in which this file writes numbers.
 
-    Read are: a whole number; the wording of an option, in any language; `A4` in LimeSurvey's exports; and a
-    number with decimals when these are zero and the decimal sign is the file's own.
+    Read are: a whole number; the wording of an option, in any language; `A4` and `text (4)` in LimeSurvey's exports,
+    where a wording that we know must mean the same; and a number with decimals when these are zero and the decimal
+    sign is the file's own.
     """
     wordings = {text: option.value for option in scale.option for text in (option.name.nb, option.name.en)}
     decimals = re.compile(rf"(-?[0-9]{{1,9}}){re.escape(sheet.dialect.decimal)}([0-9]+)")
@@ -39,6 +42,10 @@ def reader(scale: Scale, sheet: Sheet) -> Callable[[str], Answer]:
             number = int(cell)
         elif has_codes and (code := _CODE.fullmatch(cell)):
             number = int(code[1])
+        elif has_codes and (worded_code := _WORDED_CODE.fullmatch(cell)):
+            number = int(worded_code[2])
+            if wordings.get(worded_code[1], number) != number:
+                return UNKNOWN_CODE
         elif written := decimals.fullmatch(cell):
             if written[2].strip("0"):
                 return NOT_WHOLE

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from pipeline.exports import strict
+from pipeline.exports import ndjson, strict
 from pipeline.exports.sheet import Accounts, Fault, Sheet
 from pipeline.pseudonyms import PseudonymKey, pseudonym
 
@@ -14,6 +14,10 @@ T = TypeVar("T")
 
 # A spreadsheet turned a long number into this, and its last digits are gone.
 _LOST_DIGITS = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
+
+# Letters that nobody sees, and that make another person of the same id: marks of byte order, width and direction.
+_INVISIBLE = re.compile("[\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+ANONYMOUS = "anonymous"  # what Microsoft Forms writes instead of an address; it is many people
 
 
 class Reason(str):
@@ -41,12 +45,20 @@ def person(key: PseudonymKey, survey_id: str) -> Callable[[str], str | Reason]:
     """A function from a cell to a pseudonym."""
 
     def read(cell: str) -> str | Reason:
-        cell = cell.strip()
-        if not cell:
-            return Reason("no_person")
-        return Reason("lost_digits") if _LOST_DIGITS.fullmatch(cell) else pseudonym(key, survey_id, cell)
+        who = named(cell)
+        return who if isinstance(who, Reason) else pseudonym(key, survey_id, who)
 
     return read
+
+
+def named(cell: str) -> str | Reason:
+    """The person's id in a cell. `pipeline.exports.people` knows which ids are themselves, without asking here."""
+    cell = cell.strip()
+    if not cell or cell == ANONYMOUS:
+        return Reason("no_person")
+    if _INVISIBLE.search(cell):
+        return Reason("invisible_letters")
+    return Reason("lost_digits") if _LOST_DIGITS.fullmatch(cell) else cell
 
 
 def filled(reason: str) -> Callable[[str], str | Reason]:
@@ -65,7 +77,9 @@ def erased_records(sheet: Sheet, key: PseudonymKey, survey_id: str, erased: Coll
         return set()
     read = person(key, survey_id)
     broken = [(fault.record, sheet.texts[fault.record - 1]) for fault in sheet.faults]
-    rows = strict.cells([text for _, text in broken], sheet.dialect.delimiter)
+    texts = [text for _, text in broken]
+    is_ndjson = sheet.dialect.kind == "ndjson"
+    rows = [*map(ndjson.values, texts)] if is_ndjson else strict.cells(texts, sheet.dialect.delimiter)
     return {number for (number, _), row in zip(broken, rows, strict=True) if any(read(cell) in erased for cell in row)}
 
 

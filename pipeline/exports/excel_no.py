@@ -32,13 +32,18 @@ def recognised(table: Table) -> bool:
     if table.delimiter != ";":
         return False
     text = table.text
-    return table.declared or text.bom or text.encoding == "cp1252" or _HABITS.search(text.text) is not None
+    return table.declared or text.bom or text.encoding == "cp1252" or shows_habit(text.text)
+
+
+def shows_habit(text: str) -> bool:
+    """Whether a file's text, or a part of it that begins and ends with a record, shows one of Excel's habits."""
+    return _HABITS.search(text) is not None
 
 
 def read(table: Table) -> Sheet:
     """The sheet; guards like `="00123"` and no-break spaces are taken away from around what they guard."""
-    repair = _repaired if "\xa0" in table.text.text or '="' in table.text.text else None
-    return lay_out(table, Vendor("excel_no", 1, decimal=",", own=OWN, repair=repair), table.heading())
+    vendor = Vendor("excel_no", 1, decimal=",", own=OWN, repair=_repaired, repairs=("\xa0", '="'))
+    return lay_out(table, vendor, table.heading())
 
 
 def _repaired(row: Row) -> Row:

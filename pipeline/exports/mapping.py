@@ -72,6 +72,8 @@ def columns(sheet: Sheet, survey: Survey) -> Mapping:
 def refuse_another_kind(sheet: Sheet, kind: str) -> None:
     """Raises ExportRejected when these are the headings of a file of another kind, pushed as `kind`."""
     there = [one for one, names in _TELLING.items() if names <= set(sheet.columns)]
+    if {"person_id", "manager_id"} <= set(sheet.columns):  # who leads whom is both
+        there += ["people", "units"]
     if there and kind not in there:
         looks = there[0]
         msg = f"these are the columns of {looks}, and the file was pushed as {kind}; the sender pushes it as {looks}"

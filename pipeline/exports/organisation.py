@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pipeline import organisation
-from pipeline.exports import mapping, times
+from pipeline.exports import labels, managers, mapping, times, validity
 from pipeline.exports.columns import Reason, category, erased_records, filled, person, settle, values
 from pipeline.exports.reading import Reading
 from pipeline.exports.rejection import reject
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from pipeline.exports.sheet import Fault, Sheet
     from pipeline.pseudonyms import PseudonymKey
     from pipeline.survey import Survey
@@ -24,12 +26,18 @@ NAMED = 5  # records that a message lists
 Columns = dict[str, Sequence[object]]
 
 
-def units(sheet: Sheet) -> Reading:
-    """The tree of a units file (unit_id, parent_id, name), top down.
+def units(sheet: Sheet, unit_of: managers.Lead | None = None, opens: date | None = None) -> Reading:
+    """The tree of a units file (unit_id, parent_id, name), top down; or of a file of people and their leaders.
+
+    `unit_of` names the unit of a leader, `opens` is the day on which the wave opens.
 
     All or nothing, for a tree without one of its units is another tree. Raises ExportRejected, or
     OrganisationInvalid naming the units at fault.
     """
+    sheet = validity.current(sheet, opens)
+    if unit_of is not None and managers.recognised(sheet):
+        found = managers.units(sheet, unit_of)
+        return Reading(organisation.to_table(organisation.tree(found)), *settle(sheet, (), ()))
     places = _places(sheet, "units", ("unit_id", "parent_id", "name"))
     readers: dict[str, Callable[[str], object]] = {
         "unit_id": filled("no_unit"),
@@ -48,11 +56,22 @@ def units(sheet: Sheet) -> Reading:
     return Reading(organisation.to_table(organisation.tree(given)), *settle(sheet, (), ()))
 
 
-def people(sheet: Sheet, survey: Survey, key: PseudonymKey, erased: Collection[str] = frozenset()) -> Reading:
+def people(
+    sheet: Sheet,
+    survey: Survey,
+    key: PseudonymKey,
+    erased: Collection[str] = frozenset(),
+    opens: date | None = None,
+) -> Reading:
     """The roster of a people file (person_id, unit_id, one column a segment), one row a person.
+
+    `unit_id` may be `manager_id`, the person who leads them. `opens` is the day on which the wave opens.
 
     Raises ExportRejected, naming the records, when a person stands in it twice.
     """
+    sheet = validity.current(labels.settled(sheet, survey), opens)
+    if managers.recognised(sheet):
+        sheet = managers.with_units(sheet, managers.lead(key, survey.id))
     segments = survey.file.segment
     named = {"person_id": "respondent", "unit_id": "unit"} | {one.column: one.id for one in segments}
     readers: dict[str, Callable[[str], object]] = {

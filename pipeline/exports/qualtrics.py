@@ -12,6 +12,8 @@ from pipeline.exports.rejection import reject
 from pipeline.exports.table import Table, Vendor, lay_out
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.exports.sheet import Sheet
 
 # The columns that Qualtrics adds to every export, by ImportId; many of them say who somebody is.
@@ -83,13 +85,17 @@ def read(table: Table) -> Sheet:
     zones = tuple((name, about["timeZone"]) for name, about in labelled if "timeZone" in about)
     status = next((index for index, about in enumerate(ids) if about.get("ImportId") == "status"), None)
     vendor = Vendor("qualtrics", 3, own=frozenset(own), zones=zones)
-    if status is not None:
-        vendor = replace(
-            vendor,
-            excludes=lambda row: _is_no_answer(row[status]),
-            flaw=(columns[status], "unknown_status", lambda row: _is_unheard_of(row[status])),
-        )
-    return lay_out(table, vendor, columns)
+    return lay_out(table, vendor if status is None else watch_status(vendor, columns, status), columns)
+
+
+def watch_status(vendor: Vendor, columns: Sequence[str], status: int) -> Vendor:
+    """These rules, with previews, tests and spam excluded and a status nobody has heard of in quarantine."""
+    return replace(
+        vendor,
+        excludes=lambda row: _is_no_answer(row[status]),
+        flaw=(columns[status], "unknown_status", lambda row: _is_unheard_of(row[status])),
+        watched=status,
+    )
 
 
 def _import_id(cell: str) -> dict[str, str] | None:

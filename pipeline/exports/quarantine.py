@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pipeline.exports.sheet import Fault, Sheet
 
 Quarantine = Mapping[str, bytes]  # file name -> content
+REASONS, ROWS, FILE = "reasons.csv", "rows.csv", "file.json"
+HEADINGS = ("record", "column", "reason")
 
 # A spreadsheet takes what starts like this for a formula.
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms are meant
@@ -25,18 +27,18 @@ def of_records(sheet: Sheet, faults: Sequence[Fault]) -> Quarantine:
     """The records with a fault, and a line for each fault: record, column, reason."""
     lines = StringIO()
     writer = csv.writer(lines)
-    writer.writerow(("record", "column", "reason"))
+    writer.writerow(HEADINGS)
     writer.writerows((fault.record, inert(fault.column), fault.reason) for fault in faults)
     return {
-        "reasons.csv": lines.getvalue().encode(),
-        "rows.csv": sheet.excerpt({fault.record for fault in faults}),
+        REASONS: lines.getvalue().encode(),
+        ROWS: sheet.excerpt({fault.record for fault in faults}),
     }
 
 
 def of_file(reason: str, message: str) -> Quarantine:
     """Why a whole file was refused; the file itself stays in landing."""
     text = json.dumps({"message": message, "reason": reason}, ensure_ascii=False, indent=1, sort_keys=True)
-    return {"file.json": f"{text}\n".encode()}
+    return {FILE: f"{text}\n".encode()}
 
 
 def inert(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,11 @@ class Reading:
     @property
     def doubt(self) -> str:
         """What makes one think that the file was cut off on its way, for a message; "" for nothing."""
-        if all(fault.reason != CUT_SHORT for fault in self.quarantined):
-            return ""
-        return "; it ends in the middle of a record: the sender looks whether it was cut off, and pushes it whole"
+        return doubt({fault.reason for fault in self.quarantined})
+
+
+def doubt(reasons: Collection[str]) -> str:
+    """What the reasons for which records were set aside make one think of the file, for a message; "" for nothing."""
+    if CUT_SHORT not in reasons:
+        return ""
+    return "; it ends in the middle of a record: the sender looks whether it was cut off, and pushes it whole"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pyarrow as pa
 
 from pipeline.content import sha256
-from pipeline.exports import answers, mapping, times
+from pipeline.exports import answers, labels, mapping, times
 from pipeline.exports.columns import Reason, category, erased_records, filled, person, settle, values
 from pipeline.exports.reading import Reading
 from pipeline.exports.rejection import reject
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.pseudonyms import PseudonymKey
     from pipeline.survey import Survey
 
-_NEVER = datetime.min.replace(tzinfo=UTC)  # a submission without a time is older than any with one
+NEVER = datetime.min.replace(tzinfo=UTC)  # a submission without a time is older than any with one
 
 
 def interpret(
@@ -35,16 +35,16 @@ def interpret(
     Of several submissions of one respondent the latest is kept. Raises ExportRejected for a file that is not this
     survey's, or holds no records.
     """
+    sheet = labels.settled(sheet, survey)
     places = mapping.columns(sheet, survey)
     if not sheet.rows and not sheet.faults and not sheet.accounts.excluded:
-        reject("no_records", "the file has headings and no records; the sender exports it again")
+        refuse_empty()
     columns, faults = _read(sheet, survey, key, places)
     gone = {number for number, who in zip(sheet.numbers, columns["respondent"], strict=True) if who in erased}
     gone |= erased_records(sheet, key, survey.id, erased)
     bad = {fault.record for fault in faults} | gone
     whole = [index for index, number in enumerate(sheet.numbers) if number not in bad]
-    once = ("respondent", "unit") if survey.file.respondent.once_per == "unit" and places.unit is not None else ()
-    kept, duplicate = _latest(columns, whole, once or ("respondent",))
+    kept, duplicate = _latest(columns, whole, once(survey, places))
     counted, accounts = settle(
         sheet,
         faults,
@@ -52,7 +52,41 @@ def interpret(
         duplicate=duplicate,
         superseded=len(whole) - len(kept) - duplicate,
     )
-    return Reading(_table(sheet, survey, key, source, places, columns, kept), counted, accounts, places.missing)
+    return Reading(_table(sheet, survey, key, source, columns, kept), counted, accounts, places.missing)
+
+
+def refuse_empty() -> NoReturn:
+    """Raises ExportRejected: a file with headings alone is a mistake."""
+    reject("no_records", "the file has headings and no records; the sender exports it again")
+
+
+def once(survey: Survey, places: Mapping) -> tuple[str, ...]:
+    """The columns by which two submissions are of one."""
+    per_unit = survey.file.respondent.once_per == "unit" and places.unit is not None
+    return ("respondent", "unit") if per_unit else ("respondent",)
+
+
+def readers(
+    sheet: Sheet,
+    survey: Survey,
+    key: PseudonymKey,
+    places: Mapping,
+) -> dict[str, tuple[int, Callable[[str], object]]]:
+    """Of every column that counts, by its name in the responses: where it stands, and how a cell of it is read.
+
+    Raises ExportRejected when the file's times are in an unknown zone.
+    """
+    found: dict[str, tuple[int, Callable[[str], object]]] = {
+        "respondent": (places.person, person(key, survey.id)),
+    }
+    if places.submitted is not None:
+        found["submitted"] = (places.submitted, _moment(sheet, places.submitted))
+    if places.unit is not None:
+        found["unit"] = (places.unit, filled("unknown_unit"))
+    categories = {segment.id: segment.categories() for segment in survey.file.segment}
+    found |= {segment: (at, category(categories[segment])) for segment, at in places.segments.items()}
+    scales = {item: scale for item, (scale, _) in survey.items.items()}
+    return found | {item: (at, answers.reader(scales[item], sheet)) for item, at in places.items.items()}
 
 
 def _read(
@@ -62,20 +96,9 @@ def _read(
     places: Mapping,
 ) -> tuple[dict[str, Sequence[object]], list[Fault]]:
     """Every column that counts, by its name in the responses; cells that cannot be read are faults."""
-    readers: dict[str, tuple[int, Callable[[str], object]]] = {
-        "respondent": (places.person, person(key, survey.id)),
-    }
-    if places.submitted is not None:
-        readers["submitted"] = (places.submitted, _moment(sheet, places.submitted))
-    if places.unit is not None:
-        readers["unit"] = (places.unit, filled("unknown_unit"))
-    categories = {segment.id: segment.categories() for segment in survey.file.segment}
-    readers |= {segment: (at, category(categories[segment])) for segment, at in places.segments.items()}
-    scales = {item: scale for item, (scale, _) in survey.items.items()}
-    readers |= {item: (at, answers.reader(scales[item], sheet)) for item, at in places.items.items()}
     columns: dict[str, Sequence[object]] = {}
     faults: list[Fault] = []
-    for name, (at, read) in readers.items():
+    for name, (at, read) in readers(sheet, survey, key, places).items():
         columns[name], found = values(sheet, at, read)
         faults += found
     return columns, faults
@@ -116,12 +139,16 @@ def _latest(
             continue
         first: dict[tuple[object, str], int] = {}
         for row in several:
-            text = "\x1f".join("" if columns[name][row] is None else str(columns[name][row]) for name in content)
             at = columns["submitted"][row] if "submitted" in columns else None
-            first.setdefault((at or _NEVER, sha256(text.encode())), row)
+            first.setdefault((at or NEVER, content_hash(columns[name][row] for name in content)), row)
         duplicate += len(several) - len(first)
         kept.append(first[max(first)])
     return sorted(kept), duplicate
+
+
+def content_hash(values: Iterable[object]) -> str:
+    """What decides between two submissions of one moment: a hash of everything in them but the moment."""
+    return sha256("\x1f".join("" if value is None else str(value) for value in values).encode())
 
 
 def _table(
@@ -129,24 +156,45 @@ def _table(
     survey: Survey,
     key: PseudonymKey,
     source: str,
-    places: Mapping,
     columns: dict[str, Sequence[object]],
     kept: Sequence[int],
 ) -> pa.Table:
-    def column(name: str, kind: pa.DataType) -> pa.Array:
-        if name not in columns:
-            return pa.nulls(len(kept), kind)
-        whole = len(kept) == len(columns[name])
-        return pa.array(columns[name] if whole else [columns[name][row] for row in kept], kind)
-
+    kinds = schema(survey, columns)
+    whole = len(kept) == len(sheet.numbers)
     arrays = {
-        "respondent": column("respondent", pa.string()),
-        "key_id": pa.repeat(pa.scalar(key.id, pa.string()), len(kept)),
-        "submitted": column("submitted", pa.timestamp("us", tz="UTC")),
-        "source": pa.repeat(pa.scalar(source, pa.string()), len(kept)),
-        "record": pa.array([sheet.numbers[row] for row in kept], pa.int64()),
+        name: pa.array(column if whole else [column[row] for row in kept], kinds.field(name).type)
+        for name, column in columns.items()
     }
-    texts = [*(["unit"] if places.unit is not None else []), *places.segments]
-    arrays |= {name: column(name, pa.string()) for name in texts}
-    arrays |= {item: column(item, pa.int16()) for item in survey.items}
-    return pa.table(arrays)
+    arrays["record"] = pa.array([sheet.numbers[row] for row in kept], pa.int64())
+    return table(survey, key, source, arrays, len(kept))
+
+
+def schema(survey: Survey, names: Collection[str]) -> pa.Schema:
+    """The columns of the responses; `names` are those that were read from the export."""
+    texts = [name for name in ("unit", *(segment.id for segment in survey.file.segment)) if name in names]
+    return pa.schema(
+        [
+            ("respondent", pa.string()),
+            ("key_id", pa.string()),
+            ("submitted", pa.timestamp("us", tz="UTC")),
+            ("source", pa.string()),
+            ("record", pa.int64()),
+            *((name, pa.string()) for name in texts),
+            *((item, pa.int16()) for item in survey.items),
+        ],
+    )
+
+
+def table(survey: Survey, key: PseudonymKey, source: str, columns: dict[str, pa.Array], rows: int) -> pa.Table:
+    """The responses: these columns, null where the export has none, and where they come from."""
+    named = {"key_id": key.id, "source": source}
+    kinds = schema(survey, columns)
+    arrays = [
+        columns[field.name]
+        if field.name in columns
+        else pa.repeat(pa.scalar(named[field.name], field.type), rows)
+        if field.name in named
+        else pa.nulls(rows, field.type)
+        for field in kinds
+    ]
+    return pa.table(arrays, schema=kinds)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.exports.rejection import reject
 
+if TYPE_CHECKING:
+    from pipeline.exports.table import Vendor
+
 CUT_SHORT = "cut_short"  # the reason of a last record without a line end and with too few cells
-Format = Literal["qualtrics", "limesurvey", "excel_no", "plain"]
+Format = Literal[
+    "qualtrics", "limesurvey", "surveymonkey", "microsoft_forms", "google_forms", "excel_no", "spss", "plain"
+]
+Kind = Literal["text", "xlsx", "sav", "parquet", "ndjson"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,9 @@ class Dialect:
     newline: str
     bom: bool = False
     quote: str = '"'
+    # Of a file that is no delimited text, all of the above is how a part of it is written for its sender.
+    kind: Kind = "text"
+    wrapping: Literal["", "gzip", "zip"] = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,8 @@ class Sheet:
     head: int  # how many of `texts` stand above the first row: headings, and what is above them
     own: frozenset[str] = frozenset()  # columns of the vendor, not of the survey
     zones: tuple[tuple[str, str], ...] = ()  # (column, time zone of its times), where the file says so
+    vendor: Vendor | None = None  # by which rules records were laid out, where a table of records was
+    labels: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()  # (column, (value, label)...), where it has them
 
     def excerpt(self, records: Collection[int]) -> bytes:
         """These records under the file's own headings, letter by letter as the sender wrote them.

@@ -25,7 +25,12 @@ _MARKS: tuple[tuple[bytes, Encoding], ...] = (
 )
 # What Nordic letters of Mac Roman and DOS look like when they are taken for cp1252: ¾ ¿ ¯ Œ † and an angle
 # quotation mark, next to a letter.
-_OTHER_CODE_PAGE = re.compile("[\xbe\xbf\xaf\u2020\u203a](?=[A-Za-z])|(?<=[a-z])[\xbe\xbf\xaf\u0152\u2020\u203a]")
+# And what two bytes of UTF-8 look like, where files in both were put behind one another.
+_OTHER_CODE_PAGE = re.compile(
+    "[\xbe\xbf\xaf\u2020\u203a](?=[A-Za-z])|(?<=[a-z])[\xbe\xbf\xaf\u0152\u2020\u203a]"
+    "|[\xc2\xc3][\xa0-\xbf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u2018\u2019\u201c\u201d"
+    "\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178]",
+)
 _QUOTED = re.compile(r'"[^"]*"')
 _UNCLOSED = "a quote is opened and never closed, or the file was cut off; the sender exports the file again"
 # How files begin that are no table as text, whatever their names end in.
@@ -66,12 +71,17 @@ def decode(data: bytes) -> Text:
     return Text(text, encoding, found is not None)
 
 
+def other_code_page(text: str) -> bool:
+    """Whether text that was read as Windows-1252 looks like Nordic letters in another code page; a record at least."""
+    return _OTHER_CODE_PAGE.search(text) is not None
+
+
 def _western(data: bytes) -> str:
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         text = ""
-    if not text or _OTHER_CODE_PAGE.search(text):
+    if not text or other_code_page(text):
         msg = "the file is neither UTF-8 nor, for certain, Windows-1252; the sender exports it again as UTF-8"
         reject("encoding", msg)
     return text
@@ -160,15 +170,18 @@ def _parse(records: Sequence[str], delimiter: str) -> list[list[str]]:
         )
 
 
+def possible_delimiters(heading: str) -> list[str]:
+    """Which delimiters divide the record of headings into several whole cells."""
+    return [one for one in DELIMITERS if first_outside([heading], one) is None and len(_parse([heading], one)[0]) > 1]
+
+
 def delimiter_of(records: Sequence[str], head: int) -> str:
     """What separates the cells, by the record of headings at index `head` and, if need be, all others.
 
     Raises ExportRejected when several are possible, or none of ours is.
     """
     heading = records[head]
-    possible = [
-        one for one in DELIMITERS if first_outside([heading], one) is None and len(_parse([heading], one)[0]) > 1
-    ]
+    possible = possible_delimiters(heading)
     if not possible:
         if re.search(r"[|^~\x1f]", heading):
             reject(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipeline.exports import strict
 from pipeline.exports.count import physical_records
@@ -13,6 +13,7 @@ from pipeline.exports.rejection import reject
 from pipeline.exports.sheet import CUT_SHORT, Accounts, Dialect, Fault, Format, Sheet
 
 _DECLARED = re.compile(r'"?sep=([,;\t])"?')
+SEEN = 1010  # records from the headings on: what recognises a vendor looks at no cell below them
 Row = Sequence[str]
 
 
@@ -77,7 +78,32 @@ class Vendor:
     zones: tuple[tuple[str, str], ...] = ()
     excludes: Callable[[Row], bool] | None = None  # is this record no answer at all?
     flaw: tuple[str, str, Callable[[Row], bool]] | None = None  # (column, reason, has the record this flaw?)
-    repair: Callable[[Row], Row] | None = None
+    watched: int | None = None  # the index of the only cell that `excludes` and `flaw` look at, where there is one
+    repair: Callable[[Row], Row] | None = None  # each cell for itself
+    repairs: tuple[str, ...] = ()  # `repair` changes nothing in a file that has none of these
+
+
+class Line(NamedTuple):
+    """One record below the headings: its number in the file, its text as written, and its cells."""
+
+    number: int
+    text: str
+    row: Row
+    cut: bool  # it is the last, and the file ends without a line end
+
+
+def fault_of(line: Line, vendor: Vendor, width: int, delimiter: str) -> Fault | None:
+    """Why a record that is not blank goes to quarantine before anybody interprets it; None when it does not."""
+    number, text, row, cut = line
+    if len(row) < width and cut:
+        return Fault(number, "", CUT_SHORT)
+    if len(row) != width:
+        return Fault(number, "", "too_many_cells" if len(row) > width else "too_few_cells")
+    if ("\n" in text or "\r" in text) and strict.runaway(text, width, delimiter):
+        return Fault(number, "", "uncertain_quotes")
+    if vendor.flaw is not None and vendor.flaw[2](row):
+        return Fault(number, vendor.flaw[0], vendor.flaw[1])
+    return None
 
 
 def lay_out(table: Table, vendor: Vendor, columns: Sequence[str]) -> Sheet:
@@ -89,15 +115,18 @@ def lay_out(table: Table, vendor: Vendor, columns: Sequence[str]) -> Sheet:
     faults: list[Fault] = []
     excluded = 0
     blank = sum(1 for row in table.rows[: table.head] if is_blank(row))
+    last = 0 if table.text.text.endswith(("\n", "\r")) else len(table.texts)
+    repair = vendor.repair if not vendor.repairs or any(one in table.text.text for one in vendor.repairs) else None
     for number, row in enumerate(table.rows[first:], start=first + 1):
+        line = Line(number, table.texts[number - 1], row, number == last)
         if is_blank(row):
             blank += 1
-        elif (fault := _fault(table, vendor, number, row, width)) is not None:
+        elif (fault := fault_of(line, vendor, width, table.delimiter)) is not None:
             faults.append(fault)
         elif vendor.excludes is not None and vendor.excludes(row):
             excluded += 1
         else:
-            rows.append(vendor.repair(row) if vendor.repair is not None else row)
+            rows.append(repair(row) if repair is not None else row)
             numbers.append(number)
     accounts = Accounts(
         records=table.physical,
@@ -131,20 +160,8 @@ def lay_out(table: Table, vendor: Vendor, columns: Sequence[str]) -> Sheet:
         first,
         vendor.own,
         vendor.zones,
+        vendor,
     )
-
-
-def _fault(table: Table, vendor: Vendor, number: int, row: Row, width: int) -> Fault | None:
-    text = table.texts[number - 1]
-    if len(row) < width and number == len(table.texts) and not table.text.text.endswith(("\n", "\r")):
-        return Fault(number, "", CUT_SHORT)
-    if len(row) != width:
-        return Fault(number, "", "too_many_cells" if len(row) > width else "too_few_cells")
-    if ("\n" in text or "\r" in text) and strict.runaway(text, width, table.delimiter):
-        return Fault(number, "", "uncertain_quotes")
-    if vendor.flaw is not None and vendor.flaw[2](row):
-        return Fault(number, vendor.flaw[0], vendor.flaw[1])
-    return None
 
 
 def _named(columns: Sequence[str], rows: Sequence[Row], header: int) -> list[int]:

@@ -8,7 +8,19 @@ from __future__ import annotations
 from pipeline.ledger.addresses import COUNTED, KINDS, NOWHERE, Address, address, file_id
 from pipeline.ledger.erasures import erased, record_erasure
 from pipeline.ledger.history import keep_rows, record_release, record_run, release, releases, rows_of, runs
-from pipeline.ledger.landed import current, file, file_of, files, keep_table, record_file, table_base, twin
+from pipeline.ledger.landed import (
+    STORED,
+    current,
+    file,
+    file_of,
+    files,
+    keep_table,
+    landed_on,
+    received,
+    record_file,
+    table_base,
+    twin,
+)
 from pipeline.ledger.records import ErasureRecord, FileRecord, ReleaseRecord, RunRecord, WaveRecord, to_json
 from pipeline.ledger.surveys import SurveyUnknown, freeze_wave, hold, survey, wave
 
@@ -16,6 +28,7 @@ __all__ = [
     "COUNTED",
     "KINDS",
     "NOWHERE",
+    "STORED",
     "Address",
     "ErasureRecord",
     "FileRecord",
@@ -34,6 +47,8 @@ __all__ = [
     "hold",
     "keep_rows",
     "keep_table",
+    "landed_on",
+    "received",
     "record_erasure",
     "record_file",
     "record_release",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING
 
-from pipeline.content import sha256
+from pipeline.content import sha256_of
 from pipeline.errors import RunRefused
 from pipeline.ledger.records import FileRecord, folder, latest, numbered, once, read
 
 if TYPE_CHECKING:
-    from pipeline.store import Store
+    from pipeline.store import Content, Store
 
 
 STORED = frozenset({"accepted", "partly"})  # a table was read from these
@@ -50,6 +51,17 @@ def files(store: Store, survey_id: str, wave_id: str) -> tuple[FileRecord, ...]:
     return tuple(sorted(found, key=lambda one: (_when(one.landed_at), one.id)))
 
 
+def received(store: Store, survey_id: str) -> tuple[str, ...]:
+    """Ids of the waves, known to the survey file or not, under which a file of the survey was received."""
+    prefix = f"ledger/files/{survey_id}/"
+    return tuple(sorted({one.key.removeprefix(prefix).partition("/")[0] for one in store.keys(prefix)}))
+
+
+def landed_on(record: FileRecord) -> date:
+    """The day on which a file landed, in UTC; a record without a time is older than any with one."""
+    return _when(record.landed_at).astimezone(UTC).date()
+
+
 def table_base(survey_id: str, wave_id: str, kind: str, sha256: str) -> str:
     """The key, without ending, of what was read from the file with this content."""
     zone = "responses" if kind == "responses" else "organisation"
@@ -62,16 +74,18 @@ def file_of(key: str) -> str:
     return key.rpartition("/")[2].split(".")[0]
 
 
-def keep_table(store: Store, base: str, data: bytes | None) -> None:
+def keep_table(store: Store, base: str, data: Content | None) -> None:
     """Stores the Parquet of one file in place of any that was read from it before; None: nothing is left of it.
 
     The key is `<base>.parquet` at first. Other content gets another key, so that whoever names a key as an input
     never gets something else under it.
     """
-    there = {one.key: store.read(one.key).data for one in store.keys(f"{base}.")}
-    target = f"{base}.parquet" if not there else f"{base}.{sha256(data or b'')[:16]}.parquet"
-    target = next((key for key, found in there.items() if found == data), target)
+    there = {one.key: _hashed(store, one.key) for one in store.keys(f"{base}.")}
+    target = ""
     if data is not None:
+        mine = sha256_of(BytesIO(data) if isinstance(data, bytes) else data)
+        target = f"{base}.parquet" if not there else f"{base}.{mine[:16]}.parquet"
+        target = next((key for key, found in there.items() if found == mine), target)
         store.create(target, data)
     for key in there:
         if key != target:
@@ -98,6 +112,11 @@ def current(store: Store, survey_id: str, wave_id: str, kind: str) -> str | None
             # Of two, the second replaces the first, and whoever wrote it was stopped before taking that away.
             return (rewritten or keys)[0]
     return None
+
+
+def _hashed(store: Store, key: str) -> str:
+    with store.open(key) as file:
+        return sha256_of(file)
 
 
 def _contents(record: FileRecord) -> str:

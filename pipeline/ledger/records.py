@@ -26,7 +26,7 @@ _NUMBERED = re.compile(r"(?P<name>.+?)(?:\.(?P<attempt>[0-9]+))?\.json")
 class FileRecord:
     """The terminal state of one version of an object in landing, and where each of its records went.
 
-    `attempt` counts from 1; a redrive adds another beside the first.
+    `attempt` counts from 1; a redrive adds another beside the first, with the operator who asked for it and why.
     """
 
     key: str
@@ -43,6 +43,8 @@ class FileRecord:
     survey: str = NOWHERE
     wave: str = NOWHERE
     attempt: int = 1
+    redriven_by: str = ""
+    redriven_why: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import pytest
 from one_question import INSTRUMENT, SURVEY
+from redriving import redrive
 
 from pipeline.erase import erase
 from pipeline.errors import NotStored, StoreConflict
-from pipeline.ingest import Landed, receive, redrive
+from pipeline.ingest import Landed, receive
 from pipeline.pseudonyms import PseudonymKey
-from pipeline.store import FolderStore, Listed, Store, Stored
+from pipeline.store import Content, FolderStore, Listed, Store, Stored
 
 T = TypeVar("T")
 KEY = PseudonymKey("k1", b"0123456789abcdef0123456789abcdef")
@@ -50,11 +51,17 @@ class Failing:
         """See Store."""
         return self._call(lambda: self._store.read(key, version))
 
-    def create(self, key: str, data: bytes) -> None:
+    @contextmanager
+    def open(self, key: str, version: str = "") -> Iterator[BinaryIO]:
+        """See Store."""
+        with self._call(lambda: self._store.open(key, version)) as file:
+            yield file
+
+    def create(self, key: str, data: Content) -> None:
         """See Store."""
         self._call(lambda: self._store.create(key, data))
 
-    def replace(self, key: str, data: bytes, etag: str | None) -> None:
+    def replace(self, key: str, data: Content, etag: str | None) -> None:
         """See Store."""
         self._call(lambda: self._store.replace(key, data, etag))
 

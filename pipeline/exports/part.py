@@ -1,0 +1,177 @@
+"""One block of a file of answers -> its rows, its faults, and where each of its records went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.exports import clock, people, sorting
+from pipeline.exports.columns import Reason, named
+from pipeline.exports.distinct import WIDE, distinct, matrix
+from pipeline.exports.plan import PERSON, Block, Marks, Plan, lay
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.exports.lattice import Places
+
+MICROS = pa.timestamp("us", "UTC")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What became of the `records` of a block, numbered from 0.
+
+    `names` has a person, `record` a number and `columns` a value for each record with an answer that can be
+    read. `marks` are the faults of the records whose numbers are `faulty`; `places` says where each of these begins
+    and ends in the file.
+    """
+
+    records: int
+    blank: int
+    excluded: int
+    tombstoned: int
+    names: list[bytes]
+    record: Places
+    columns: Mapping[str, pa.Array]
+    marks: Marks
+    faulty: Places
+    places: Places
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Row `i` holds `values[codes[i]]`."""
+
+    values: pa.Array
+    codes: NDArray[np.integer]
+
+    def take(self, rows: Places | None) -> pa.Array:
+        """The values of these rows, or of all."""
+        return self.values.take(pa.array(self.codes if rows is None else self.codes[rows]))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Where the cells of the records with an answer stand: first the regular ones, then the odd ones' own cells."""
+
+    plan: Plan
+    block: Block
+    kept: Places | None
+    odd: Sequence[Sequence[str]]
+    records: Places
+
+    @property
+    def regular(self) -> int:
+        """How many of the records are regular."""
+        return self.records.size - len(self.odd)
+
+    def column(self, at: int) -> tuple[Places, Places]:
+        """Where the regular records' cells under a heading begin and end."""
+        return self.block.grid.column(at, self.kept)
+
+
+def read(plan: Plan, start: int, data: bytes) -> Part:
+    """Reads a block of whole records that begins at byte `start`. Raises Uncertain for what is not certain."""
+    block = lay(plan.head, start, data)
+    grid = block.grid
+    found = sorting.sort(plan, block)
+    rows = _Rows(
+        plan,
+        block,
+        None if found.kept.size == grid.regular.size else found.kept,
+        list(found.rows.values()),
+        np.concatenate((grid.regular[found.kept], np.array([*found.rows], np.int64))),
+    )
+    who, marks, gone = _people(rows)
+    marks = [*found.marks, *marks]
+    columns = {}
+    for name in plan.kinds:
+        columns[name], wrong = _column(rows, name)
+        marks += wrong
+    gone |= found.gone
+    faulty = np.unique(np.concatenate([np.zeros(0, np.int64), *(records for _, records in marks)]))
+    bad = np.zeros(grid.first.size, bool)
+    bad[faulty] = True
+    lost = np.array(sorted(gone), np.int64)
+    bad[lost] = True
+    left = None
+    if rows.odd or faulty.size or lost.size:
+        left = np.flatnonzero(~bad[rows.records])
+        left = left[np.argsort(rows.records[left], kind="stable")]
+    if lost.size:
+        marks = [(kind, records[~np.isin(records, lost)]) for kind, records in marks]
+        faulty = np.setdiff1d(faulty, lost)
+    return Part(
+        grid.first.size,
+        found.blank,
+        found.excluded,
+        lost.size,
+        who if left is None else [who[row] for row in left.tolist()],
+        rows.records if left is None else rows.records[left],
+        {name: column.take(left) for name, column in columns.items()},
+        [(kind, records) for kind, records in marks if records.size],
+        faulty,
+        start + np.stack((grid.first[faulty], grid.last[faulty])),
+    )
+
+
+def _people(rows: _Rows) -> tuple[list[bytes], Marks, set[int]]:
+    """The persons, who cannot be read, and records of erased ones."""
+    block, plan = rows.block, rows.plan
+    at, read = plan.readers[PERSON]
+    more = map(named, block.repaired([row[at] for row in rows.odd]))
+    who = people.read(block, *rows.column(at), plan.meanings[PERSON], more)
+    by_reason: dict[str, list[int]] = {}
+    for row, reason in who.reasons.items():
+        by_reason.setdefault(reason, []).append(row)
+    name = plan.head.sheet.columns[at]
+    marks = [((name, reason), rows.records[several]) for reason, several in by_reason.items()]
+    if not plan.erased:
+        return who.names, marks, set()
+    gone = [row for row, one in enumerate(who.names) if read(one.decode("utf-8", "surrogatepass")) in plan.erased]
+    return who.names, marks, set(rows.records[gone].tolist())
+
+
+def _column(rows: _Rows, name: str) -> tuple[_Column, Marks]:
+    """A column as values, missing where it cannot be read, and the records where it cannot."""
+    block, plan = rows.block, rows.plan
+    at, read = plan.readers[name]
+    kind = plan.kinds[name]
+    (starts, ends), records = rows.column(at), rows.records
+    times = _times(rows, starts, ends) if kind == MICROS else None
+    left = np.arange(starts.size) if times is None else np.flatnonzero(times.left)
+    if times is not None:
+        starts, ends = starts[left], ends[left]
+        left = np.concatenate((left, np.arange(rows.regular, records.size)))
+        records = records[left]
+    cells = distinct(block.grid.data, starts, ends)
+    meanings = [*map(plan.meanings[name], cells.texts), *map(read, block.repaired([row[at] for row in rows.odd]))]
+    codes = cells.codes
+    if rows.odd:
+        codes = np.concatenate((codes, np.arange(len(cells.texts), len(meanings))))
+    marks = _marks(plan.head.sheet.columns[at], meanings, codes, records)
+    found = pa.array([None if isinstance(one, Reason) else one for one in meanings], kind)
+    if times is None:
+        return _Column(found, codes), marks
+    whole = np.arange(rows.records.size)
+    whole[left] = times.micros.size + codes.astype(np.int64)
+    return _Column(pa.concat_arrays([pa.array(times.micros, kind), found]), whole), marks
+
+
+def _times(rows: _Rows, starts: Places, ends: Places) -> clock.Times | None:
+    """The times of the regular records by their digits; None where none can be read so."""
+    lengths = ends - starts
+    longest = int(lengths.max(initial=0))
+    if longest > WIDE:
+        return None
+    return clock.read_days(matrix(rows.block.grid.data, starts, lengths, longest), rows.plan.midnights)
+
+
+def _marks(name: str, meanings: Sequence[object], codes: NDArray[np.integer], records: Places) -> Marks:
+    reasons = np.array([str(one) if isinstance(one, Reason) else "" for one in meanings])
+    return [((name, reason), records[(reasons == reason)[codes]]) for reason in np.unique(reasons).tolist() if reason]

@@ -1,0 +1,421 @@
+"""What was set aside is read again: by whom and why is written down, and a second time changes nothing."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attack.villages import examples
+from hypothesis import given
+from hypothesis import strategies as st
+from redriving import SIGNED
+from tiny_survey import INSTRUMENT, KEY, SURVEY
+
+from pipeline import cli, ledger
+from pipeline.errors import Refused, SurveyInvalid
+from pipeline.ingest import Landed, receive
+from pipeline.redrive import Redrive, Redriven, Signed, of_file, of_wave, redrive, since
+from pipeline.store import FolderStore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HEAD = "person,sent,Q1,Q2,Q3\n"
+GOOD = HEAD + "p1,2026-08-01,4,4,7\np2,2026-08-01,3,3,8\n"
+PARTLY = HEAD + "p3,2026-08-01,4,4,7\np4,2026-08-01,9,4,7\n"
+WIDER = INSTRUMENT.replace("low = 1\nhigh = 5", "low = 1\nhigh = 9")
+A, B = "landing/tiny/w1/responses/a.csv", "landing/tiny/w1/responses/b.csv"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    """Of two files the first is wholly accepted, and the second in part."""
+    store = FolderStore(tmp_path / "work")
+    store.create("config/tiny/survey.toml", SURVEY.encode())
+    store.create("config/tiny/tiny.toml", INSTRUMENT.encode())
+    push(store, A, GOOD)
+    push(store, B, PARTLY, "02")
+    return store
+
+
+def push(store: FolderStore, key: str, text: str, day: str = "01") -> ledger.FileRecord:
+    store.create(key, text.encode())
+    return receive(store, KEY, Landed(key, landed_at=f"2026-08-{day}T10:00:00Z"))
+
+
+def owner_writes(store: FolderStore, name: str, text: str) -> None:
+    key = f"config/tiny/{name}"
+    store.replace(key, text.encode(), store.read(key).etag)
+
+
+def again(store: FolderStore, files: Sequence[ledger.FileRecord], signed: Signed | None = SIGNED) -> Redrive:
+    return redrive(store, KEY, files, signed)
+
+
+def unsigned(one: Redriven) -> Redriven:
+    return replace(one, after=replace(one.after, redriven_by="", redriven_why=""))
+
+
+def everything(store: FolderStore) -> dict[str, bytes]:
+    return {one.key: store.read(one.key).data for one in store.keys("")}
+
+
+def test_who_and_why_are_in_the_record_and_the_record_before_stays_as_it_was(store: FolderStore) -> None:
+    (before,) = of_file(store, B)
+    first = f"ledger/files/tiny/w1/{before.id}.json"
+    written = store.read(first).data
+    owner_writes(store, "tiny.toml", WIDER)
+    (found,) = again(store, of_file(store, B)).read
+    assert (found.before, found.changed) == (before, True)
+    assert (found.before.accounts["accepted"], found.before.accounts["quarantined"]) == (1, 1)
+    assert (found.after.accounts["accepted"], found.after.accounts["quarantined"]) == (2, 0)
+    assert ledger.file(store, "tiny", "w1", before.id) == found.after
+    assert (found.after.attempt, found.after.redriven_by, found.after.redriven_why) == (2, SIGNED.by, SIGNED.why)
+    assert store.read(first).data == written
+    assert (before.redriven_by, before.redriven_why) == ("", "")
+
+
+def test_the_second_of_two_changes_nothing_byte_for_byte_and_says_so(store: FolderStore) -> None:
+    owner_writes(store, "tiny.toml", WIDER)
+    assert again(store, of_file(store, B)).changed == 1
+    done = everything(store)
+    second = again(store, of_file(store, B), Signed("ola", "again"))
+    assert (second.changed, second.read) == (0, ())
+    assert [one.reason for one in second.left] == ["accepted"]
+    assert everything(store) == done
+
+
+def test_a_file_that_stays_in_part_is_read_and_nothing_is_written_whoever_signs(store: FolderStore) -> None:
+    owner_writes(store, "tiny.toml", WIDER.replace("high = 9", "high = 8"))  # as good as before
+    before = everything(store)
+    for who in ("kari", "ola"):
+        (found,) = again(store, of_file(store, B), Signed(who, f"said {who}")).read
+        assert (found.before.state, found.changed, found.after) == ("partly", False, found.before)
+        assert everything(store) == before
+
+
+def test_third_attempts_are_signed_by_their_own(store: FolderStore) -> None:
+    push(store, "landing/tiny/w1/responses/c.csv", HEAD + "p5,2026-08-01,9,9,7\np6,2026-08-01,8,1,7\n")
+    files = [one for one in of_wave(store, "tiny", "w1") if one.key.endswith("c.csv")]
+    owner_writes(store, "tiny.toml", WIDER.replace("high = 9", "high = 8"))
+    (second,) = again(store, files, Signed("kari", "eight is an answer")).read
+    owner_writes(store, "tiny.toml", WIDER)
+    (third,) = again(store, [second.after], Signed("ola", "so is nine")).read
+    assert [(one.after.attempt, one.after.redriven_by, one.after.redriven_why) for one in (second, third)] == [
+        (2, "kari", "eight is an answer"),
+        (3, "ola", "so is nine"),
+    ]
+    assert [one.after.state for one in (second, third)] == ["partly", "accepted"]
+
+
+def test_without_a_signature_nothing_is_written_and_the_same_is_found(store: FolderStore) -> None:
+    owner_writes(store, "tiny.toml", WIDER)
+    before = everything(store)
+    dry = again(store, of_wave(store, "tiny", "w1"), None)
+    assert everything(store) == before
+    wet = again(store, of_wave(store, "tiny", "w1"))
+    assert [(one.key, one.changed, one.after.state, one.after.accounts) for one in dry.read] == [
+        (one.key, one.changed, one.after.state, one.after.accounts) for one in wet.read
+    ]
+    assert dry.left == wet.left
+
+
+def test_a_dry_run_also_tells_copies_from_the_file_that_will_count(store: FolderStore) -> None:
+    odd = HEAD + "p7,2026-08-01,9,9,7\n"
+    for day, name in enumerate("xyz", 3):
+        assert push(store, f"landing/tiny/w1/responses/{name}.csv", odd, f"0{day}").state == "quarantined"
+    owner_writes(store, "tiny.toml", WIDER)
+    dry, wet = (again(store, of_wave(store, "tiny", "w1"), signed).read for signed in (None, SIGNED))
+    assert [one.after.state for one in wet] == ["accepted", "accepted", "duplicate", "duplicate"]
+    assert [unsigned(one) for one in dry] == [unsigned(one) for one in wet]
+
+
+CONTENTS = (
+    GOOD,
+    PARTLY,
+    HEAD + "p5,2026-08-01,9,9,7\n",
+    HEAD + "p6,2026-08-01,8,1,99\n",
+    "a,b\n1,2\n",
+)
+
+
+@examples(12, 300)
+@given(st.lists(st.sampled_from(CONTENTS), min_size=1, max_size=5), st.lists(st.integers(-2, 4), max_size=6))
+def test_however_a_wave_is_redriven_the_same_answers_are_stored_in_the_end(pushed: list[str], steps: list[int]) -> None:
+    """Steps: one file, as a dry run (-1), or all since a day (-2); the whole wave is redriven last, and then again."""
+    ends = []
+    for way in ([], steps):
+        with TemporaryDirectory() as folder:
+            store = FolderStore(Path(folder))
+            store.create("config/tiny/survey.toml", SURVEY.encode())
+            store.create("config/tiny/tiny.toml", INSTRUMENT.encode())
+            keys = [f"landing/tiny/w1/responses/{at}.csv" for at in range(len(pushed))]
+            for at, text in enumerate(pushed):
+                push(store, keys[at], text, f"0{at + 1}")
+            owner_writes(store, "tiny.toml", WIDER)
+            for step in way:
+                if step == -1:
+                    before = everything(store)
+                    again(store, of_wave(store, "tiny", "w1"), None)
+                    assert everything(store) == before
+                elif step == -2:
+                    again(store, since(store, "tiny", date(2026, 8, 2)))
+                elif step < len(keys):
+                    again(store, of_file(store, keys[step]))
+            dry, wet = (again(store, of_wave(store, "tiny", "w1"), signed) for signed in (None, SIGNED))
+            assert [unsigned(one) for one in dry.read] == [unsigned(one) for one in wet.read]
+            assert dry.left == wet.left
+            done = everything(store)
+            second = again(store, of_wave(store, "tiny", "w1"), Signed("ola", "once more"))
+            assert second.changed == 0
+            assert everything(store) == done
+            ends.append({key: data for key, data in done.items() if key.split("/")[0] in {"responses", "quarantine"}})
+    assert ends[0] == ends[1]
+
+
+def test_why_a_file_is_left_as_it_is(store: FolderStore) -> None:
+    keys = {name: f"landing/tiny/w1/responses/{name}.csv" for name in ("gone", "changed", "never", "copy")}
+    push(store, keys["gone"], "a,b\n1,2\n")
+    push(store, keys["changed"], "a,b\n1,3\n")
+    push(store, keys["copy"], GOOD, "03")
+    receive(store, KEY, Landed(keys["never"], landed_at="2026-08-04T10:00:00Z"))
+    store.delete(keys["gone"])
+    store.replace(keys["changed"], b"a,b\n1,4\n", store.read(keys["changed"]).etag)
+    before = everything(store)
+    done = again(store, of_wave(store, "tiny", "w1"))
+    assert {one.record.key: one.reason for one in done.left} == {
+        A: "accepted",
+        keys["gone"]: "gone",
+        keys["changed"]: "another_version",
+        keys["never"]: "gone",
+        keys["copy"]: "duplicate",
+    }
+    assert all("its sender" in one.message for one in done.left if one.reason in {"gone", "another_version"})
+    assert [one.key for one in done.read] == [B]
+    assert everything(store) == before
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [(date(2026, 8, 1), [A, B]), (date(2026, 8, 2), [B]), (date(2026, 8, 3), [])]
+)
+def test_since_a_day(store: FolderStore, day: date, expected: list[str]) -> None:
+    assert [one.key for one in since(store, "tiny", day)] == expected
+
+
+def test_since_a_day_goes_over_the_waves_and_counts_days_in_utc(store: FolderStore) -> None:
+    other = "landing/tiny/w2/responses/z.csv"
+    store.create(other, GOOD.encode())
+    receive(store, KEY, Landed(other, landed_at="2026-09-02T01:30:00+02:00"))  # still the first in UTC
+    assert [one.key for one in since(store, "tiny", date(2026, 9, 1))] == [other]
+    assert since(store, "tiny", date(2026, 9, 2)) == ()
+
+
+def test_a_survey_file_that_cannot_be_used_takes_nothing_away(store: FolderStore) -> None:
+    before = everything(store)
+    owner_writes(store, "survey.toml", SURVEY + "surprise = 1\n")
+    with pytest.raises(SurveyInvalid, match="surprise"):
+        again(store, of_wave(store, "tiny", "w1"))
+    owner_writes(store, "survey.toml", SURVEY.replace("mean = 5", "mean = 3"))
+    with pytest.raises(SurveyInvalid, match="may not be lowered"):
+        again(store, of_wave(store, "tiny", "w1"))
+    owner_writes(store, "survey.toml", SURVEY)
+    assert everything(store) == before
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("landing/tiny/w1/responses/c.csv", "nothing was ever received as .*its sender pushes it"),
+        ("landing/tiny/w1/c.csv", "no landing key.*landing/<survey>/<wave>/<kind>/<file>"),
+    ],
+)
+def test_a_key_that_nobody_knows(store: FolderStore, key: str, says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        of_file(store, key)
+
+
+def test_a_wave_that_there_is_not_and_one_that_is_empty(store: FolderStore) -> None:
+    with pytest.raises(SurveyInvalid, match="has no wave 'w9'"):
+        of_wave(store, "tiny", "w9")
+    assert of_wave(store, "tiny", "w2") == ()
+    with pytest.raises(ledger.SurveyUnknown, match="no survey 'none'"):
+        since(store, "none", date(2026, 8, 1))
+
+
+def test_files_of_a_wave_that_was_added_later(store: FolderStore) -> None:
+    assert push(store, "landing/tiny/w3/responses/a.csv", GOOD).state == "rejected"
+    owner_writes(store, "survey.toml", SURVEY.replace('id = "w2"', 'id = "w3"'))
+    (found,) = again(store, of_wave(store, "tiny", "w3")).read
+    assert (found.before.state, found.after.state) == ("rejected", "accepted")
+
+
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [("", "x"), ("x", ""), (" ", "x"), ("x", "\n"), ("x", "a\x1b[31mb"), ("x", "y" * 501), ("y" * 101, "x")],
+)
+def test_a_signature_is_words_of_a_line(by: str, why: str) -> None:
+    with pytest.raises(Refused, match=r"--by|--why"):
+        Signed(by, why)
+
+
+def test_records_of_before_there_were_signatures_still_load(store: FolderStore) -> None:
+    (record,) = of_file(store, B)
+    key = f"ledger/files/tiny/w1/{record.id}.json"
+    old = {name: value for name, value in json.loads(store.read(key).data).items() if "redriven" not in name}
+    store.replace(key, json.dumps(old).encode(), store.read(key).etag)
+    assert of_file(store, B) == (record,)
+    owner_writes(store, "tiny.toml", WIDER)
+    assert again(store, of_file(store, B)).changed == 1
+
+
+# As a command.
+
+
+@pytest.fixture
+def here(tmp_path: Path, store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> FolderStore:
+    for name in ("PULSVERK_WORKSPACE", "PULSVERK_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOGNAME", "operator")
+    monkeypatch.setenv("COLUMNS", "250")  # a table on the terminal breaks no words
+    secret = tmp_path / "work.key"
+    secret.write_text(json.dumps({"id": KEY.id, "secret": KEY.secret.decode()}))
+    secret.chmod(0o600)
+    owner_writes(store, "tiny.toml", WIDER)
+    return store
+
+
+def give(*words: str) -> int:
+    return cli.run(["redrive", "-W", "work", *words])
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return read
+
+
+@pytest.mark.usefixtures("here")
+def test_counts_before_and_after_are_shown_for_each_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert give("--file", B, "--dry-run", "--json") == 0
+    dry = shown(capsys)
+    assert give("--file", B, "--why", "nine is an answer", "--json") == 0
+    wet = shown(capsys)
+    (file,) = wet["files"]
+    assert (file["key"], file["before"], file["after"], file["changed"]) == (B, "partly", "accepted", True)
+    assert {name: file["counts"]["before"][name] for name in ("records", "accepted", "quarantined")} == {
+        "records": 3, "accepted": 1, "quarantined": 1,
+    }  # fmt: skip
+    assert {name: file["counts"]["after"][name] for name in ("records", "accepted", "quarantined")} == {
+        "records": 3, "accepted": 2, "quarantined": 0,
+    }  # fmt: skip
+    assert (dry["files"], dry["dry_run"], wet["dry_run"]) == (wet["files"], True, False)
+    assert (dry["by"], dry["why"], wet["by"], wet["why"]) == (None, None, "operator", "nine is an answer")
+
+
+def test_in_words(here: FolderStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert give("--wave", "w1", "-S", "tiny", "--dry-run") == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "1 accepted, 1 quarantined" in words
+    assert "2 accepted" in words
+    assert "1 of 2 files would be read again; 1 would come out differently" in words
+    assert "1 wholly accepted already" in words
+    assert give("--wave", "w1", "-S", "tiny", "--why", "nine") == 0
+    assert "1 of 2 files were read again; 1 came out differently" in " ".join(capsys.readouterr().out.split())
+    done = everything(here)
+    assert give("--wave", "w1", "-S", "tiny", "--why", "nine") == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "Nothing has changed" in words
+    assert "2 wholly accepted already" in words
+    assert everything(here) == done
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_left_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert give("--file", A, "--why", "see") == 0
+    assert "wholly accepted already" in capsys.readouterr().out
+    Path("work", B).write_text(GOOD)
+    assert give("--since", "2026-08-02", "--why", "see", "--json") == 0
+    (left,) = shown(capsys)["left"]
+    assert (left["key"], left["state"], left["reason"]) == (B, "partly", "another_version")
+    Path("work", B).unlink()
+    assert give("--since", "2026-08-02", "--why", "see") == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "no longer in landing" in words
+    assert "Nothing has changed" in words
+
+
+def test_the_operator_is_who_they_say(here: FolderStore) -> None:
+    assert give("--file", B, "--why", "nine", "--by", "kari nordmann") == 0
+    (record,) = of_file(here, B)
+    assert (record.redriven_by, record.redriven_why) == ("kari nordmann", "nine")
+
+
+def test_where_the_environment_names_nobody_it_is_asked(
+    here: FolderStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nobody() -> str:
+        raise OSError
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    before = everything(here)
+    assert give("--file", B, "--why", "nine") == 2
+    assert "--by" in capsys.readouterr().err
+    assert everything(here) == before
+    assert give("--file", B, "--dry-run") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("--why", "x"), 2, "one of --file, --wave and --since"),
+        (("--file", B, "--wave", "w1", "--why", "x"), 2, "one of --file, --wave and --since"),
+        (("--wave", "w1", "--since", "2026-08-01", "--why", "x"), 2, "one of --file, --wave and --since"),
+        (("--file", B), 2, "--why"),
+        (("--file", B, "--why", " "), 2, "--why"),
+        (("--since", "31.08.2026", "--why", "x"), 2, "2026-08-31"),
+        (("--since", "2026-02-30", "--why", "x"), 2, "2026-08-31"),
+        (("--file", "landing/tiny/w1/responses/c.csv", "--why", "x"), 1, "its sender pushes it"),
+        (("--file", "answers.csv", "--why", "x"), 1, "no landing key"),
+        (("--file", B, "-S", "other", "--why", "x"), 2, "--file names its survey itself"),
+        (("--wave", "w9", "--why", "x"), 1, "has no wave 'w9'"),
+        (("--wave", "w1", "-S", "none", "--why", "x"), 1, "there is no survey 'none'"),
+        (("--wave", "w1", "--why", "a\x07b"), 1, "--why"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_is_wrong_with_the_words(
+    words: tuple[str, ...], code: int, says: str, capsys: pytest.CaptureFixture[str], store: FolderStore
+) -> None:
+    before = everything(store)
+    assert give(*words) == code
+    assert says in " ".join(capsys.readouterr().err.split())
+    assert everything(store) == before
+
+
+def test_without_a_survey_or_a_file_no_key_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert give("--wave", "w1", "--dry-run") == 1
+    assert "pulsverk survey" in capsys.readouterr().err
+    store = FolderStore(tmp_path / "work")
+    store.create("config/tiny/survey.toml", SURVEY.encode())
+    store.create("config/tiny/tiny.toml", INSTRUMENT.encode())
+    assert give("--wave", "w1", "--dry-run") == 0
+    assert "No file" in capsys.readouterr().out
+    assert not (tmp_path / "work.key").exists()
+
+
+def test_no_person_is_in_what_is_shown_or_written(here: FolderStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert give("--wave", "w1", "--why", "nine", "--json", "--debug") == 0
+    told = "".join(capsys.readouterr())
+    records = b"".join(here.read(one.key).data for one in here.keys("ledger/files/")).decode()
+    for person in ("p1", "p2", "p3", "p4"):
+        assert f"{person}," not in told + records
+        assert f'"{person}"' not in told + records
