@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnParameter, Duration, RemovalPolicy
+from aws_cdk import CfnParameter, Duration, RemovalPolicy, Size
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -27,17 +27,18 @@ LOGS_KEPT = logs.RetentionDays.THREE_MONTHS
 
 @dataclass(frozen=True)
 class _Size:
-    """What a function is given: memory in MiB (CPU goes with it) and minutes before it is stopped."""
+    """What a function is given: memory and disk in MiB (CPU goes with memory) and minutes before it is stopped."""
 
     image: str
     memory: int
     minutes: int
+    disk: int = 512
 
 
 # A zip may hold 250 MB unpacked; DuckDB and Arrow alone are nearly that, so every function is an image. Great
 # Expectations is larger than all the rest together and only the gate needs it, so it has an image of its own.
 _SIZES: Mapping[str, _Size] = {
-    "ingest": _Size("slim", 1769, 5),
+    "ingest": _Size("slim", 1769, 5, 4096),  # a large export is sorted on disk, so that its memory does not grow
     "aggregate": _Size("slim", 3538, 15),
     "check": _Size("quality", 3538, 15),
     "publish": _Size("slim", 3538, 15),
@@ -145,6 +146,7 @@ class _Image:
             ),
             architecture=lambda_.Architecture.ARM_64,
             memory_size=size.memory,
+            ephemeral_storage_size=Size.mebibytes(size.disk),
             timeout=Duration.minutes(size.minutes),
             environment={**environment, "PULSVERK_CODE_VERSION": self._digest},
             role=role,

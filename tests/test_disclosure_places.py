@@ -201,6 +201,19 @@ def test_where_there_are_enough_any_number_may_be_said_that_is(enough: int) -> N
             assert said == true if true < enough else said >= enough
 
 
+def test_some_atoms_are_a_crowd_of_their_own_with_the_same_people_in_the_same_places() -> None:
+    made = village()
+    whole = crowd(laid(made), made.members, made.tree)
+    chosen = np.arange(int(whole.atom.max()) + 1) % 2 == 0
+    part, records = whole.of_atoms(chosen), np.flatnonzero(chosen[whole.atom])
+    assert 0 < len(part.person) == len(records) < len(whole.person)
+    assert part.person.tolist() == whole.person[records].tolist()
+    assert part.answers.tolist() == whole.answers[records].tolist()
+    assert sorted(set(part.atom.tolist())) == list(range(int(chosen.sum())))
+    for mine, theirs in zip(part.inside, whole.inside, strict=True):
+        assert mine[:, part.atom].tolist() == theirs[:, whole.atom[records]].tolist()
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
