@@ -118,8 +118,7 @@ def _unread(landed: Landed, address: ledger.Address | None) -> FileRecord:
 
 
 def _cleared(record: FileRecord) -> FileRecord:
-    blank = replace(record, state="rejected", accounts={}, reasons={}, message="", attempt=1)
-    return replace(blank, redriven_by="", redriven_why="")
+    return replace(record, state="rejected", accounts={}, reasons={}, message="", attempt=1)
 
 
 def _reject(record: FileRecord, reason: str, message: str) -> FileRecord:

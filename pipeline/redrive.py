@@ -148,8 +148,7 @@ def _again(store: Store, key: PseudonymKey, before: FileRecord, signed: Signed |
         if sha256_of(file) != before.sha256:
             return Left(before, "another_version")
         after = ingest.receive_again(store, key, before, file, scratch, dry_run=signed is None)
-    same = replace(after, attempt=before.attempt, redriven_by=before.redriven_by, redriven_why=before.redriven_why)
-    if same == before:
+    if replace(after, attempt=before.attempt) == before:
         return Redriven(before, before, changed=False)
     if signed is not None:
         after = ledger.record_file(store, replace(after, redriven_by=signed.by, redriven_why=signed.why))
