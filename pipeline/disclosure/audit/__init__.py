@@ -104,7 +104,7 @@ class Auditor:
         for level in crowd.inside[0]:  # everybody of a unit, the deepest last
             unit[level != OUTSIDE] = code[level[level != OUTSIDE]]
         atoms = (unit != OUTSIDE) & inside[unit]
-        if atoms.mean() > LARGEST_PART:
+        if atoms[crowd.atom].mean() > LARGEST_PART:
             return None
         part = copy(self)
         part.crowds = Crowds([Part(crowd.of_atoms(atoms), 0, _ANYBODY)])
