@@ -6,13 +6,13 @@ Nothing that readers see changes before the pointer does. A run that stops anywh
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline import disclosure, history, ledger, organisation, parquet, release, reports
 from pipeline.content import sha256
-from pipeline.errors import NotStored, RunRefused, StoreConflict
+from pipeline.errors import RunRefused, StoreConflict
+from pipeline.judged import judged
 from pipeline.published import (
     Current,
     current,
@@ -29,10 +29,9 @@ from pipeline.release import About, PublishedWave, Release
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from pipeline.judged import Judged
     from pipeline.store import Store
     from pipeline.survey import Survey
-
-TABLES = (*history.TABLES, "actions")
 
 
 @dataclass(frozen=True)
@@ -49,27 +48,6 @@ class Publication:
     unchanged: bool
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """What an aggregation left behind: its tables, what they were counted from, and what the gates wrote."""
-
-    wave: str
-    run: str
-    tables: Mapping[str, pa.Table]
-    inputs: Mapping[str, Any]
-    gates: str  # sha256 of gates.json
-
-    @property
-    def base(self) -> str | None:
-        """The release to build on; None for the first."""
-        return None if self.inputs["base"] is None else str(self.inputs["base"])
-
-    @property
-    def supersedes(self) -> tuple[str, ...]:
-        """The releases of this wave so far, the first one first; none when it is published for the first time."""
-        return tuple(self.inputs.get("supersedes", ()))
-
-
 def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: str) -> Publication:
     """Publishes a candidate. The same run again is no change, and gives the same release.
 
@@ -80,7 +58,7 @@ def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: 
     survey = ledger.survey(store, survey_id)
     survey.wave(wave)
     seen = current(store, survey_id)
-    candidate = _candidate(store, survey_id, wave, run)
+    candidate = judged(store, survey_id, wave, run)
     if candidate is None:
         seen = current(store, survey_id)  # another publication of this run may have finished meanwhile
         held = _held(seen, wave, run, ())
@@ -120,44 +98,7 @@ def _held(seen: Current | None, wave: str, run: str, supersedes: tuple[str, ...]
     return None
 
 
-def _candidate(store: Store, survey_id: str, wave: str, run: str) -> Candidate | None:
-    """The candidate, its gates passed for exactly these bytes. None when there is none. Raises RunRefused."""
-    prefix = f"candidate/{survey_id}/{wave}/{run}/"
-    gates = _read(store, f"{prefix}gates.json")  # before the others: where it was cleared away, some of them were too
-    try:
-        inputs = json.loads(store.read(f"{prefix}inputs.json").data)
-        files = {name: store.read(f"{prefix}{name}.parquet").data for name in TABLES}
-    except NotStored:
-        return None
-    if release.run_of(inputs) != run:
-        msg = f"inputs.json is not the one that gave run {run} of wave {wave} its name; aggregate the wave again"
-        raise RunRefused(msg)
-    if gates is None:
-        msg = f"run {run} of wave {wave} was not judged; check it before it is published"
-        raise RunRefused(msg)
-    judged = json.loads(gates)
-    if judged.get("passed") is not True or judged.get("run") != run:
-        msg = f"run {run} of wave {wave} did not pass its gates; mend what they found, then aggregate and check again"
-        raise RunRefused(msg)
-    needed = {**inputs["responses"], f"{prefix}protected.parquet": sha256(files["protected"])}
-    if any(judged["tables"].get(key) != sha256 for key, sha256 in needed.items()):
-        msg = f"the gates judged other tables than those of run {run} of wave {wave}; check it again"
-        raise RunRefused(msg)
-    if not any(True for _ in store.keys(history.identities_key(survey_id, wave, run))):
-        msg = f"nobody could tell any more whose answers run {run} of wave {wave} counts; aggregate the wave again"
-        raise RunRefused(msg)
-    tables = {name: parquet.from_bytes(data) for name, data in files.items()}
-    return Candidate(wave, run, tables, inputs, sha256(gates))
-
-
-def _read(store: Store, key: str) -> bytes | None:
-    try:
-        return store.read(key).data
-    except NotStored:
-        return None
-
-
-def _build(store: Store, survey: Survey, candidate: Candidate, code_version: str) -> Release:
+def _build(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Release:
     """Audits again from scratch, then makes every file. The same candidate gives the same release."""
     wave, inputs = candidate.wave, candidate.inputs
     if (inputs["code_version"], inputs["survey"]) != (code_version, survey.sha256):
@@ -197,7 +138,7 @@ def _statement(survey: Survey, about: About, facts: pa.Table) -> dict[str, Any]:
     return disclosure.statement(rules, rows, {"base": about.base or "", "publications_sha256": sha256(before)})
 
 
-def _write(store: Store, survey_id: str, made: Release, candidate: Candidate) -> tuple[str, ...]:
+def _write(store: Store, survey_id: str, made: Release, candidate: Judged) -> tuple[str, ...]:
     """Writes every file, the manifest first so that a half-written release can be told by what it builds on.
 
     Beside the ledger go the private tables by which the wave can be published again. Returns what cannot be read back

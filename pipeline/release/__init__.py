@@ -1,0 +1,47 @@
+"""A release: the published rows of every wave so far, described so that they can be read, and named after its content.
+
+Pure. What is published about people comes in as a ProtectedTable; there is no other way in.
+"""
+
+from pipeline.release.dimensions import around
+from pipeline.release.manifest import (
+    DISCLOSURE,
+    FORMAT,
+    MANIFEST,
+    About,
+    Published,
+    PublishedWave,
+    Release,
+    canonical,
+    run_of,
+    seal,
+)
+from pipeline.release.schemas import ACTIONS, KEYS, MEASURES, SEGMENTS, UNITS, WAVES
+from pipeline.release.tables import carried, earlier_wave, of_wave, path_of, stated_units, tables, to_files
+
+__all__ = [
+    "ACTIONS",
+    "DISCLOSURE",
+    "FORMAT",
+    "KEYS",
+    "MANIFEST",
+    "MEASURES",
+    "SEGMENTS",
+    "UNITS",
+    "WAVES",
+    "About",
+    "Published",
+    "PublishedWave",
+    "Release",
+    "around",
+    "canonical",
+    "carried",
+    "earlier_wave",
+    "of_wave",
+    "path_of",
+    "run_of",
+    "seal",
+    "stated_units",
+    "tables",
+    "to_files",
+]
