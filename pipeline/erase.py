@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -42,9 +43,9 @@ def erase(store: Store, key: PseudonymKey, survey: str, person: str, *, remove_r
         raise Refused(msg)
     who = pseudonym(key, survey, person)
     ledger.record_erasure(store, ledger.ErasureRecord(survey, who, key.id))
-    responses = sum(_without(store, one, who) for one in _tables(store, f"responses/survey={survey}/"))
-    rosters = (one for one in _tables(store, f"organisation/survey={survey}/") if "/people/" in one)
-    people = sum(_without(store, one, who) for one in rosters)
+    responses = sum(_without(store, *one, who) for one in _files(store, f"responses/survey={survey}/"))
+    rosters = (one for one in _files(store, f"organisation/survey={survey}/") if "/people/" in one[0])
+    people = sum(_without(store, *one, who) for one in rosters)
     for one in _tables(store, f"identities/{survey}/"):
         _forget(store, one, who)
     raw = [*_keys(store, f"landing/{survey}/"), *_keys(store, f"quarantine/{survey}/")]
@@ -54,14 +55,18 @@ def erase(store: Store, key: PseudonymKey, survey: str, person: str, *, remove_r
     return Erasure(who, responses, people, () if remove_raw else found, found if remove_raw else ())
 
 
-def _without(store: Store, key: str, who: str) -> int:
-    """Rewrites one table without a person; how many rows it had of theirs."""
-    table = parquet.from_bytes(store.read(key).data)
-    left = table.filter(pc.not_equal(table["respondent"], pa.scalar(who)))
-    if left.num_rows < table.num_rows:
-        base = f"{key.rpartition('/')[0]}/{key.rpartition('/')[2].split('.')[0]}"
+def _without(store: Store, base: str, keys: Sequence[str], who: str) -> int:
+    """Rewrites what is left of one file without a person; how many rows it had of theirs.
+
+    Where erasures were stopped there are several tables of a file, and each lacks somebody: those stay who are in all.
+    """
+    tables = [parquet.from_bytes(store.read(key).data) for key in keys]
+    there = set.intersection(*(set(table["respondent"].to_pylist()) for table in tables))
+    fullest = max(tables, key=len)
+    left = fullest.filter(pc.is_in(fullest["respondent"], pa.array(sorted(there - {who}), pa.string())))
+    if len(tables) > 1 or left.num_rows < fullest.num_rows:
         ledger.keep_table(store, base, parquet.to_bytes(left) if left.num_rows else None)
-    return int(table.num_rows - left.num_rows)
+    return int(pc.sum(pc.equal(fullest["respondent"], pa.scalar(who))).as_py() or 0)
 
 
 def _forget(store: Store, key: str, who: str) -> None:
@@ -73,8 +78,18 @@ def _forget(store: Store, key: str, who: str) -> None:
         store.replace(key, parquet.to_bytes(left), stored.etag)
 
 
+def _files(store: Store, prefix: str) -> Iterator[tuple[str, list[str]]]:
+    """Every file that has tables under a prefix: what their keys begin with, and their keys."""
+    return ((base, list(keys)) for base, keys in groupby(_tables(store, prefix), key=_base))
+
+
+def _base(key: str) -> str:
+    folder, _, name = key.rpartition("/")
+    return f"{folder}/{name.partition('.')[0]}"
+
+
 def _tables(store: Store, prefix: str) -> Iterator[str]:
-    return (key for key in _keys(store, prefix) if key.endswith(".parquet"))
+    return (key for key in sorted(_keys(store, prefix)) if key.endswith(".parquet"))
 
 
 def _keys(store: Store, prefix: str) -> list[str]:

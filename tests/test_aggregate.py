@@ -381,4 +381,4 @@ def test_of_a_table_and_its_rewritten_one_the_rewritten_one_counts(workspace: Wo
 def test_two_rewritten_tables_of_one_file_are_refused(workspace: Workspace) -> None:
     workspace.pushed()
     halfway(workspace, "0" * 16, "1" * 16)
-    assert "was rewritten halfway, twice; redrive the wave" in workspace.refused()
+    assert "was rewritten halfway, twice; whoever asked for the erasures" in workspace.refused()

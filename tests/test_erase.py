@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 from redriving import redrive
 from tiny_survey import INSTRUMENT, KEY, SURVEY, who
@@ -132,3 +133,14 @@ def test_nobody_cannot_be_erased(store: FolderStore, person: str) -> None:
 )
 def test_whether_a_file_holds_somebody(data: bytes, expected: bool) -> None:  # noqa: FBT001 - a picture
     assert holds(data, "p1") is expected
+
+
+def test_two_erasures_that_were_stopped_are_completed_by_making_both_again(store: FolderStore) -> None:
+    key = next(one.key for one in store.keys("responses/survey=tiny/wave=w1/") if who("p2") in rows(store, one.key))
+    table = parquet.from_bytes(store.read(key).data)
+    for number, person in enumerate(("p1", "p2")):  # each wrote its table and was stopped before taking the first away
+        others = table.filter(pc.not_equal(table["respondent"], who(person)))
+        store.create(key.replace(".parquet", f".{number:016d}.parquet"), parquet.to_bytes(others))
+    for person in ("p1", "p2"):
+        erase(store, KEY, "tiny", person)
+    assert rows(store, "responses/") == sorted([who("p3"), who("p11")])

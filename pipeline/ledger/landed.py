@@ -106,7 +106,10 @@ def current(store: Store, survey_id: str, wave_id: str, kind: str) -> str | None
         keys = [found.key for found in store.keys(f"{base}.")]
         rewritten = [key for key in keys if key != f"{base}.parquet"]
         if len(rewritten) > 1:
-            msg = f"the {kind} file {one.key} was rewritten halfway, twice; redrive, or erase again"
+            msg = (
+                f"the {kind} file {one.key} was rewritten halfway, twice; whoever asked for the erasures that were "
+                "stopped makes them again"
+            )
             raise RunRefused(msg)
         if keys:
             # Of two, the second replaces the first, and whoever wrote it was stopped before taking that away.
