@@ -186,10 +186,14 @@ def _broken(facts: list[dict[str, Any]], least: disclosure.Rules) -> str:
     shown = [row for row in facts if row["status"] == "F"]
     few = sum(row["answered"] < least.minimum_mean for row in shown)
     finer = sum(row["favourable"] is not None and row["answered"] < least.minimum_distribution for row in shown)
+    silent = sum(
+        row["kind"] == "rate" and (row["invited"] or 0) - row["answered"] < least.minimum_mean for row in shown
+    )
     kept = sum(row[name] is not None for row in facts if row["status"] != "F" for name in _FIGURES)
     said = {
         f"figures rest on fewer than {least.minimum_mean} answers": few,
         f"distributions rest on fewer than {least.minimum_distribution} answers": finer,
+        f"response rates leave fewer than {least.minimum_mean} who did not answer": silent,
         "figures are given of cells that are withheld": kept,
     }
     return "; ".join(f"{number} {what}" for what, number in said.items() if number)
@@ -199,8 +203,9 @@ def _in_part(wave: str, left: Remains, least: disclosure.Rules) -> WaveAudit:
     """What can be said of a wave some of whose rows are not there any more."""
     checked = (
         f"checked: every file's hash, that no figure rests on fewer than {least.minimum_mean} answers, no distribution "
-        f"on fewer than {least.minimum_distribution}, and that what is withheld has no figure. Not checked: that the "
-        "figures are those of the answers, and that nobody can be found by combining them"
+        f"on fewer than {least.minimum_distribution}, that no response rate leaves fewer than {least.minimum_mean} who "
+        "did not answer, and that what is withheld has no figure. Not checked: that the figures are those of the "
+        "answers, and that nobody can be found by combining them"
     )
     if left.altered:
         words = f"{len(left.altered)} of the tables that it was counted from have other bytes than then"

@@ -133,6 +133,7 @@ def first_shown(change: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, 
     [
         ({"answered": 4, "favourable": None}, "1 figures rest on fewer than 5 answers: withdraw the release"),
         ({"answered": 9}, "1 distributions rest on fewer than 10 answers"),
+        ({"kind": "rate", "invited": 24, "answered": 20}, "1 response rates leave fewer than 5 who did not answer"),
         ({"status": "C"}, "figures are given of cells that are withheld"),
     ],
 )
