@@ -158,8 +158,8 @@ def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
         rewritten = [key for key in found if key != first]
         if len(rewritten) > 1:
             msg = (
-                f"file {file[:16]} of wave {wave} was rewritten halfway, twice; whoever asked for the erasures that were "
-                "stopped makes them again, then runs the wave"
+                f"file {file[:16]} of wave {wave} was rewritten halfway, twice; whoever asked for the erasures that "
+                "were stopped makes them again, then runs the wave"
             )
             raise RunRefused(msg)
         keys += rewritten or found
