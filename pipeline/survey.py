@@ -48,12 +48,17 @@ class MinimumGroupSize(Closed):
         return self
 
 
+# What the first two numbers of a date like 03/04/2026 are: the owner of a survey knows, its exports do not say.
+Dates = Literal["day_first", "month_first"]
+
+
 class Respondent(Closed):
     """Who answers, and where an export says so.
 
     `columns` are the headings, in the different vendors' exports, that hold the person; each export has one of
     them. `unit` is set when the export itself carries unit and segments and there is no people file. Only then can
-    it be `once_per = "unit"`: one person answers about several units, once about each.
+    it be `once_per = "unit"`: one person answers about several units, once about each. Without
+    `dates`, records with a date like 03/04/2026 are set aside.
     """
 
     columns: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -61,6 +66,7 @@ class Respondent(Closed):
     ignored: tuple[str, ...] = ()
     unit: str | None = None
     once_per: Literal["wave", "unit"] = "wave"
+    dates: Dates | None = None
 
 
 class Category(Closed):

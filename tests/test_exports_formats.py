@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -217,46 +216,6 @@ def test_every_record_of_every_real_file_has_one_place(name: str, verdict: str, 
 def test_the_real_ratings() -> None:
     sheet = read((REAL / "insteval.csv").read_bytes())
     assert (sheet.format, sheet.accounts.records, len(sheet.rows)) == ("plain", 73_422, 73_421)
-
-
-OSLO = ZoneInfo("Europe/Oslo")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-08-01 10:20:30", datetime(2026, 8, 1, 10, 20, 30, tzinfo=UTC)),
-        (" 2026-08-01T10:20 ", datetime(2026, 8, 1, 10, 20, tzinfo=UTC)),
-        ("2026-08-01T10:20:30.5Z", datetime(2026, 8, 1, 10, 20, 30, 500_000, tzinfo=UTC)),
-        ("2026-08-01T10:20:30+02:00", datetime(2026, 8, 1, 8, 20, 30, tzinfo=UTC)),
-        ("2026-08-01", datetime(2026, 8, 1, tzinfo=UTC)),
-        ("1.8.2026", datetime(2026, 8, 1, tzinfo=UTC)),
-        ("01.08.2026 10.20", datetime(2026, 8, 1, 10, 20, tzinfo=UTC)),
-        ("01.08.2026 10:20:30", datetime(2026, 8, 1, 10, 20, 30, tzinfo=UTC)),
-        ("01/08/2026", None),  # the first of August, or the eighth of January
-        ("45870", None),
-        ("31.02.2026", None),
-        ("2026-13-01", None),
-        ("0001-01-01T00:00:00+02:00", None),
-        ("٢٠٢٦-08-01", None),
-        ("", None),
-    ],
-)
-def test_times(text: str, expected: datetime | None) -> None:
-    assert times.moment(text) == expected
-
-
-def test_a_time_is_in_the_zone_of_its_column() -> None:
-    assert times.moment("2026-08-01 10:00:00", OSLO) == datetime(2026, 8, 1, 8, tzinfo=UTC)
-    assert times.moment("01.08.2026 10:00", OSLO) == datetime(2026, 8, 1, 8, tzinfo=UTC)
-    assert times.zone("Z", "x") is UTC
-    assert times.zone("Europe/Oslo", "x") == OSLO
-
-
-@pytest.mark.parametrize("name", ["Middle/Earth", "../etc/passwd", ""])
-def test_a_zone_that_there_is_not(name: str) -> None:
-    with pytest.raises(ExportRejected, match="column 'StartDate': the time zone"):
-        times.zone(name, "StartDate")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_survey import KEY, PER_UNIT, tiny, who
+from tiny_survey import SURVEY as SURVEY_TEXT
 
 from pipeline.errors import ExportRejected
 from pipeline.exports import Reading, inspect, interpret, read
@@ -121,12 +122,34 @@ def test_an_answer_as_a_limesurvey_code(cell: str, answer: int | str) -> None:
         ("p1,2026-08-01,4,4", (2, "", "too_few_cells")),
         (",2026-08-01,4,4,7", (2, "person", "no_person")),
         ("1.12971E+11,2026-08-01,4,4,7", (2, "person", "lost_digits")),
-        ("p1,01/08/2026,4,4,7", (2, "sent", "unreadable_time")),
+        ("p1,01/08/2026,4,4,7", (2, "sent", "ambiguous_date")),
+        ("p1,yesterday,4,4,7", (2, "sent", "unreadable_time")),
         ("p1,2026-08-01,4,4,11", (2, "Q3", "out_of_range")),
     ],
 )
 def test_a_record_that_is_set_aside(record: str, fault: tuple[int, str, str]) -> None:
     assert faults(f"{HEAD}{record}\np2,2026-08-01,4,4,7\n") == [fault]
+
+
+def test_the_owner_says_what_comes_first_in_a_date() -> None:
+    survey = tiny(SURVEY_TEXT.replace("[respondent]", '[respondent]\ndates = "month_first"'))
+    text = f"{HEAD}p1,08/01/2026 9:30:00 PM,4,4,7\np2,31/08/2026,4,4,7\n".encode()
+    reading = interpret(read(text), survey, KEY, "f" * 64)
+    assert reading.table["submitted"].to_pylist() == [datetime(2026, 8, 1, 21, 30, tzinfo=UTC)]
+    assert [(one.record, one.reason) for one in reading.quarantined] == [(3, "unreadable_time")]
+
+
+QUALTRICS = """ExternalReference,Q1,Q2,Q3
+Ref,T,T,T
+"{""ImportId"":""externalDataReference""}","{""ImportId"":""QID1""}","{""ImportId"":""QID2""}","{""ImportId"":""QID3""}"
+p1,-99,4,7
+"""
+
+
+def test_qualtrics_has_a_number_for_what_was_seen_and_not_answered() -> None:
+    assert responses(QUALTRICS).table.select(["safe_1", "safe_2"]).to_pylist() == [{"safe_1": None, "safe_2": 4}]
+    assert faults(f"{HEAD}p1,2026-08-01,-99,4,7\np2,,1,1,1\n") == [(2, "Q1", "out_of_range")]  # nobody else has
+    assert faults(QUALTRICS.replace("-99", "-98") + "p2,1,1,1\n") == [(4, "Q1", "out_of_range")]
 
 
 def test_every_fault_of_a_record_is_named_and_the_record_counted_once() -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pipeline.instruments import Scale
 
 UNKNOWN_CODE, OUT_OF_RANGE, NOT_WHOLE = Reason("unknown_code"), Reason("out_of_range"), Reason("not_whole")
+SEEN = -99  # and not answered
 Answer = int | Reason | None  # None: not answered
 
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
@@ -26,15 +27,17 @@ def reader(scale: Scale, sheet: Sheet) -> Callable[[str], Answer]:
 
     Read are: a whole number; the wording of an option, in any language; `A4` and `text (4)` in LimeSurvey's exports,
     where a wording that we know must mean the same; and a number with decimals when these are zero and the decimal
-    sign is the file's own.
+    sign is the file's own. Qualtrics writes -99 for a question that was seen and not answered, if it is asked to.
     """
     wordings = {text: option.value for option in scale.option for text in (option.name.nb, option.name.en)}
     decimals = re.compile(rf"(-?[0-9]{{1,9}}){re.escape(sheet.dialect.decimal)}([0-9]+)")
     has_codes = sheet.format == "limesurvey"
+    seen = sheet.format == "qualtrics" and not scale.low <= SEEN <= scale.high
+    blank = {"", str(SEEN)} if seen else {""}
 
     def read(cell: str) -> Answer:
         cell = cell.strip()
-        if not cell:
+        if cell in blank:
             return None
         if (worded := wordings.get(cell)) is not None:
             return worded

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.exports.mapping import Mapping
     from pipeline.exports.sheet import Fault, Sheet
     from pipeline.pseudonyms import PseudonymKey
-    from pipeline.survey import Survey
+    from pipeline.survey import Dates, Survey
 
 NEVER = datetime.min.replace(tzinfo=UTC)  # a submission without a time is older than any with one
 
@@ -80,7 +80,7 @@ def readers(
         "respondent": (places.person, person(key, survey.id)),
     }
     if places.submitted is not None:
-        found["submitted"] = (places.submitted, _moment(sheet, places.submitted))
+        found["submitted"] = (places.submitted, _moment(sheet, places.submitted, survey.file.respondent.dates))
     if places.unit is not None:
         found["unit"] = (places.unit, filled("unknown_unit"))
     categories = {segment.id: segment.categories() for segment in survey.file.segment}
@@ -104,7 +104,7 @@ def _read(
     return columns, faults
 
 
-def _moment(sheet: Sheet, index: int) -> Callable[[str], datetime | Reason | None]:
+def _moment(sheet: Sheet, index: int, dates: Dates | None) -> Callable[[str], datetime | Reason | None]:
     name = sheet.columns[index]
     where = dict(sheet.zones).get(name)
     zone = times.zone(where, name) if where is not None else UTC
@@ -112,7 +112,8 @@ def _moment(sheet: Sheet, index: int) -> Callable[[str], datetime | Reason | Non
     def read(cell: str) -> datetime | Reason | None:
         if not cell.strip():
             return None
-        return times.moment(cell, zone) or Reason("unreadable_time")
+        at = times.moment(cell, zone, dates)
+        return at or Reason("ambiguous_date" if dates is None and times.is_ambiguous(cell) else "unreadable_time")
 
     return read
 
