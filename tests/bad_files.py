@@ -61,6 +61,11 @@ def broken(at: int, record: str, delimiter: str = ",", rows: Rows = PLAIN) -> st
     return text(records)
 
 
+def in_other_quotes(opens: str, closes: str, delimiter: str) -> list[str]:
+    """Records of a program that quotes in its own way."""
+    return [delimiter.join(f"{opens}{cell}{closes}" for cell in row) for row in (HEAD, *PLAIN)]
+
+
 def without(*numbers: int, rows: Rows = PLAIN) -> Rows:
     """The rows but for some records."""
     return tuple(row for at, row in enumerate(rows, start=2) if at not in numbers)
@@ -180,6 +185,8 @@ def bad_text() -> Iterator[Case]:
             text(lines(HEAD, TRUE, ";")).encode() + "p6;2026-08-01;1;1;Ås\n".encode("cp1252"),
             "encoding",
         ),
+        ("apostrophes for quotes", text(in_other_quotes("'", "'", ",")).encode(), "other_quotes"),
+        ("angles for quotes", text(in_other_quotes("«", "»", ";")).encode(), "other_quotes"),
         ("pipes", text(lines(HEAD, PLAIN, "|")).encode(), "delimiter"),
         ("carets", text(lines(HEAD, PLAIN, "^")).encode(), "delimiter"),
         ("unit separators", text(lines(HEAD, PLAIN, "\x1f")).encode(), "delimiter"),

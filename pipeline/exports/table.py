@@ -106,10 +106,20 @@ def fault_of(line: Line, vendor: Vendor, width: int, delimiter: str) -> Fault | 
     return None
 
 
+# What else programs put around cells, opening and closing. A cell inside could hold the delimiter.
+_OTHER_QUOTES = frozenset(["''", "``", "´´", "‘’", "’’", "“”", "””", "„“", "«»"])  # noqa: RUF001 - these are meant
+
+
 def lay_out(table: Table, vendor: Vendor, columns: Sequence[str]) -> Sheet:
-    """A Sheet of everything below the headings. Raises ExportRejected for cells that stand under no heading."""
+    """A Sheet of everything below the headings.
+
+    Raises ExportRejected for cells that stand under no heading, and where other signs than `"` quote them.
+    """
     width = len(columns)
     first = table.head + vendor.header_rows
+    if columns and all(len(heading) > 1 and heading[0] + heading[-1] in _OTHER_QUOTES for heading in columns):
+        msg = 'every heading stands in quotes of another kind than "; the sender exports the file with "'
+        reject("other_quotes", msg, first)
     rows: list[Row] = []
     numbers: list[int] = []
     faults: list[Fault] = []
