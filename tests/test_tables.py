@@ -19,6 +19,7 @@ from waves import CARRIED, PER_UNIT, ROSTER, TREE, Collected, collections, parse
 
 from pipeline import parquet, tables
 from pipeline.errors import OrganisationInvalid, RunRefused, SurveyInvalid
+from pipeline.locked import open_locked
 from pipeline.organisation import Unit, tree
 
 WAVES = st.sampled_from([ROSTER, CARRIED, PER_UNIT]).flatmap(collections)
@@ -308,7 +309,7 @@ def test_a_locked_database_reaches_nothing(tmp_path: Path, statement: str) -> No
     file.write_text("a\n1\n")
     outside = pa.table({"a": [1]})
     assert outside.num_rows == 1
-    with tables.open_locked({"inside": pa.table({"a": [1]})}) as database:
+    with open_locked({"inside": pa.table({"a": [1]})}) as database:
         assert database.execute("SELECT a FROM inside").fetchall() == [(1,)]
         with pytest.raises(duckdb.Error):
             database.execute(statement.format(file=file)).fetchall()

@@ -4,11 +4,8 @@
 WITH numbered AS (
     SELECT
         submissions.submission,
-        submissions.respondent,
-        submissions.about,
-        submissions.origin,
         row_number() OVER (
-            PARTITION BY submissions.respondent, submissions.about
+            PARTITION BY submissions.respondent
             ORDER BY
                 submissions.submitted DESC NULLS LAST,
                 submissions.source DESC,
@@ -17,11 +14,6 @@ WITH numbered AS (
     FROM submissions
 )
 
-SELECT
-    submission,
-    respondent,
-    about,
-    origin
+SELECT submission
 FROM numbered
 WHERE age = 1
-ORDER BY submission

@@ -1,0 +1,1 @@
+"""Counting a wave, beside what one would write instead."""
