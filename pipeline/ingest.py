@@ -11,16 +11,18 @@ from dataclasses import asdict, dataclass, field, replace
 from os import SEEK_END
 from typing import TYPE_CHECKING, BinaryIO
 
-from pipeline import exports, ledger
+from pipeline import exports, ledger, links
 from pipeline.content import sha256_of
 from pipeline.errors import ExportRejected, NotStored, OrganisationInvalid, StoreConflict, SurveyInvalid
-from pipeline.exports import managers, organisation
 from pipeline.exports.quarantine import of_file
+from pipeline.keyring import ring_of
+from pipeline.reading import Reader
 
 if TYPE_CHECKING:
-    from pipeline.exports import Reading, Received, Scratch, Sheet
+    from pipeline.exports import Received, Scratch
+    from pipeline.keyring import Keyring, Keys
     from pipeline.ledger import FileRecord
-    from pipeline.pseudonyms import PseudonymKey
+    from pipeline.links import Kind
     from pipeline.store import Content, Store
     from pipeline.survey import Survey
 
@@ -43,13 +45,16 @@ class _Outcome:
     survey: Survey | None = None
     table: BinaryIO | None = None
     quarantine: Mapping[str, Content] = field(default_factory=dict)
+    key_id: str = ""
+    links: Mapping[Kind, bytes] = field(default_factory=dict)
 
 
-def receive(store: Store, key: PseudonymKey, landed: Landed) -> FileRecord:
+def receive(store: Store, keys: Keys, landed: Landed) -> FileRecord:
     """Reads one object and brings it to its terminal state; what was recorded before is returned unchanged.
 
-    What is wrong with the object is recorded and never raised. Raises StoreConflict when another receives the
-    same content at this moment: receive it once more.
+    A wave begins under the current one of `keys` and stays under it. What is wrong with the object is recorded and
+    never raised. Raises StoreConflict when another receives the same content, or begins the wave, at this moment:
+    receive it once more; and KeyMissing when the wave began under a key that is not here.
     """
     address = ledger.address(landed.key)
     blank = _unread(landed, address)
@@ -68,14 +73,14 @@ def receive(store: Store, key: PseudonymKey, landed: Landed) -> FileRecord:
         blank = replace(blank, id=ident, sha256=digest, size=file.seek(0, SEEK_END))
         if known := ledger.file(store, address.survey, address.wave, ident):
             return known
-        outcome = _judge(store, key, blank, file, scratch)
+        outcome = _judge(store, ring_of(keys), blank, file, scratch)
         _write(store, outcome)
     return ledger.record_file(store, outcome.record)
 
 
 def receive_again(
     store: Store,
-    key: PseudonymKey,
+    keys: Keys,
     before: FileRecord,
     file: BinaryIO,
     scratch: Scratch,
@@ -86,7 +91,7 @@ def receive_again(
 
     `file` has the content that `before` is about. Everything but the record is written, and nothing with `dry_run`.
     """
-    outcome = _judge(store, key, _cleared(before), file, scratch)
+    outcome = _judge(store, ring_of(keys), _cleared(before), file, scratch)
     if not dry_run:
         _write(store, outcome)
     return replace(outcome.record, attempt=before.attempt + 1)
@@ -125,7 +130,7 @@ def _reject(record: FileRecord, reason: str, message: str) -> FileRecord:
     return replace(record, state="rejected", reasons={reason: 1}, message=message)
 
 
-def _judge(store: Store, key: PseudonymKey, record: FileRecord, file: BinaryIO, scratch: Scratch) -> _Outcome:
+def _judge(store: Store, ring: Keyring, record: FileRecord, file: BinaryIO, scratch: Scratch) -> _Outcome:
     """What becomes of a file under today's survey file. Writes nothing."""
     try:
         survey = ledger.survey(store, record.survey)
@@ -135,7 +140,8 @@ def _judge(store: Store, key: PseudonymKey, record: FileRecord, file: BinaryIO, 
         if (twin := ledger.twin(store, record)) is not None:
             return _Outcome(duplicate_of(twin, record))
         ledger.hold(survey, ledger.wave(store, survey.id, record.wave))
-        received = _receive(file, survey, key, record, ledger.erased(store, survey.id), scratch)
+        reader = Reader.of_wave(store, ring, survey, record.wave)
+        found = reader.read(file, record, scratch)
     except ledger.SurveyUnknown as unknown:
         return _Outcome(_reject(record, "unknown_survey", str(unknown)))
     except ExportRejected as refusal:
@@ -143,40 +149,8 @@ def _judge(store: Store, key: PseudonymKey, record: FileRecord, file: BinaryIO, 
     except (SurveyInvalid, OrganisationInvalid) as invalid:
         reason = "survey_invalid" if isinstance(invalid, SurveyInvalid) else "organisation_invalid"
         return _refuse(record, reason, str(invalid), file)
-    return _accept(record, survey, received)
-
-
-def _receive(
-    file: BinaryIO,
-    survey: Survey,
-    key: PseudonymKey,
-    record: FileRecord,
-    erased: frozenset[str],
-    scratch: Scratch,
-) -> Received:
-    if record.kind == "responses":
-        return exports.receive(file, survey, key, record.sha256, erased, scratch)
-    file.seek(0)
-    sheet = exports.read(file.read())
-    return exports.of_reading(sheet, _interpret(sheet, survey, key, record, erased), scratch)
-
-
-def _interpret(
-    sheet: Sheet,
-    survey: Survey,
-    key: PseudonymKey,
-    record: FileRecord,
-    erased: frozenset[str],
-) -> Reading:
-    match record.kind:
-        case "units":
-            return organisation.units(sheet, managers.lead(key, survey.id), survey.wave(record.wave).opens)
-        case "people":
-            return organisation.people(sheet, survey, key, erased, survey.wave(record.wave).opens)
-        case "actions":
-            return organisation.actions(sheet, survey)
-    message = f"files of {record.kind} are not read yet; they stay in landing until they are"
-    raise ExportRejected("not_supported", message)  # noqa: EM101 - the first argument is a code
+    accepted = _accept(record, found.received)
+    return replace(accepted, survey=survey, key_id=reader.key_id, links=found.links)
 
 
 def _refuse(record: FileRecord, reason: str, message: str, file: BinaryIO) -> _Outcome:
@@ -186,7 +160,7 @@ def _refuse(record: FileRecord, reason: str, message: str, file: BinaryIO) -> _O
     return _Outcome(refused, quarantine=of_file(reason, message))
 
 
-def _accept(record: FileRecord, survey: Survey, received: Received) -> _Outcome:
+def _accept(record: FileRecord, received: Received) -> _Outcome:
     accounts, reasons = received.accounts, received.reasons
     pushed = accounts.records - accounts.header - accounts.blank
     message = f"{accounts.accepted} of {pushed} records are accepted"
@@ -205,7 +179,7 @@ def _accept(record: FileRecord, survey: Survey, received: Received) -> _Outcome:
         reasons=reasons,
         message=message,
     )
-    return _Outcome(done, survey, received.table, received.quarantine)
+    return _Outcome(done, table=received.table, quarantine=received.quarantine)
 
 
 def _write(store: Store, outcome: _Outcome) -> None:
@@ -220,7 +194,10 @@ def _write(store: Store, outcome: _Outcome) -> None:
         if one.key.removeprefix(aside) not in outcome.quarantine:
             store.delete(one.key)
     if outcome.survey is not None and outcome.table is not None:
-        ledger.freeze_wave(store, outcome.survey, record.wave)
+        ledger.freeze_wave(store, outcome.survey, record.wave, outcome.key_id)
+        # Before the rows: whoever is stored, and was seen under several keys, has a link.
+        for kind, data in outcome.links.items():
+            links.keep(store, record.survey, kind, data)
     ledger.keep_table(store, ledger.table_base(record.survey, record.wave, record.kind, record.sha256), outcome.table)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.errors import Refused
@@ -30,12 +30,50 @@ class PseudonymKey:
             raise Refused(msg)
 
 
-def pseudonym(key: PseudonymKey, survey_id: str, person: str) -> str:
-    """32 hex digits, the same for a person in every file of one survey, and unrelated in any other survey.
+@dataclass(frozen=True)
+class WaveKey(PseudonymKey):
+    """The key that a wave began with, and what files of the wave are read with besides it.
 
-    HMAC-SHA-256 (RFC 2104) of the survey and the person's id without blanks around it.
+    `ring` are all keys that there are, the oldest first, and `erased` the pseudonyms, under whichever key, of those
+    whose answers are not stored. `leaders` says what a leader's pseudonym under the oldest key was under the first
+    key that they were seen under, where that is retired.
+    """
+
+    ring: tuple[PseudonymKey, ...] = ()
+    erased: frozenset[str] = frozenset()
+    leaders: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def pseudonym(key: PseudonymKey, survey_id: str, person: str) -> str:
+    """32 hex digits, the same for a person in every file of one survey and key, and unrelated in any other survey.
+
+    HMAC-SHA-256 (RFC 2104) of the survey and the person's id without blanks around it. Whoever was erased under
+    another key of a wave's ring is given the pseudonym that they were erased by, so that they are recognised.
     """
     message = f"{survey_id}\x1f{person.strip()}".encode("utf-8", "surrogatepass")
+    if isinstance(key, WaveKey) and key.erased:
+        named = (_digits(one, message) for one in key.ring)
+        if (found := next((one for one in named if one in key.erased), None)) is not None:
+            return found
+    return _digits(key, message)
+
+
+def leader(key: PseudonymKey, survey_id: str, person: str) -> str:
+    """32 hex digits for a person as a leader: their pseudonym in a domain of its own, under the first key of theirs.
+
+    Unlike a pseudonym it is the same in waves of different keys, because units are called after it, and are published.
+    """
+    oldest = key.ring[0] if isinstance(key, WaveKey) and key.ring else key
+    found = pseudonym(PseudonymKey(oldest.id, oldest.secret), leaders_of(survey_id), person)
+    return key.leaders.get(found, found) if isinstance(key, WaveKey) else found
+
+
+def leaders_of(survey_id: str) -> str:
+    """The domain in which the leaders of a survey's units have pseudonyms; no survey's id has a slash."""
+    return f"{survey_id}/units"
+
+
+def _digits(key: PseudonymKey, message: bytes) -> str:
     return hmac.digest(key.secret, message, "sha256").hex()[:32]
 
 

@@ -44,7 +44,7 @@ def remains(store: Store, survey: str, wave: str, inputs: Mapping[str, Mapping[s
     there = {key: _hash(store, key) for kind in ledger.COUNTED for key in inputs[kind]}
     altered = [key for kind in ledger.COUNTED for key, named in inputs[kind].items() if there[key] not in {None, named}]
     gone = [(kind, key) for kind in ledger.COUNTED for key in inputs[kind] if there[key] is None]
-    erasures = len(ledger.erased(store, survey))
+    erasures = sum(not one.of for one in ledger.tombstones(store, survey))
     again = {one.sha256 for one in ledger.files(store, survey, wave) if one.attempt > 1} if gone else set()
     reread = [key for _, key in gone if ledger.file_of(key) in again]
     unexplained = [key for kind, key in gone if key not in reread and not (kind in _OF_PEOPLE and erasures)]

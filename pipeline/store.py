@@ -32,6 +32,7 @@ ZONES = (
     "responses",
     "organisation",
     "identities",
+    "links",
     "ledger",
     "candidate",
     "published",

@@ -189,13 +189,13 @@ def test_erasures_are_known_by_their_keys(store: FolderStore) -> None:
 
 def test_a_wave_keeps_the_minimum_it_was_opened_with(store: FolderStore) -> None:
     assert ledger.wave(store, "tiny", "w1") is None
-    frozen = ledger.freeze_wave(store, tiny(), "w1")
-    assert frozen == WaveRecord("tiny", "w1", tiny().sha256, 5, 10) == ledger.wave(store, "tiny", "w1")
+    frozen = ledger.freeze_wave(store, tiny(), "w1", "k1")
+    assert frozen == WaveRecord("tiny", "w1", tiny().sha256, 5, 10, "k1") == ledger.wave(store, "tiny", "w1")
     higher = tiny(SURVEY.replace("mean = 5", "mean = 6"))
-    assert ledger.freeze_wave(store, higher, "w1") == frozen
+    assert ledger.freeze_wave(store, higher, "w1", "k1") == frozen
     for lower in (SURVEY.replace("mean = 5", "mean = 4"), SURVEY.replace("distribution = 10", "distribution = 9")):
         with pytest.raises(SurveyInvalid, match=r"wave w1 was opened with mean = 5, distribution = 10"):
-            ledger.freeze_wave(store, tiny(lower), "w1")
+            ledger.freeze_wave(store, tiny(lower), "w1", "k1")
     ledger.hold(tiny(SURVEY.replace("mean = 5", "mean = 4")), None)
 
 

@@ -60,7 +60,7 @@ def choose(
     late, ties = repeats.find(known, _times(rows))
     stays[candidates[late]] = False
     tied = np.array(sorted(row for tie in ties for row in tie.rows), np.int64)
-    hashes = dict(zip(tied.tolist(), _hashes(spool, rows.take(pa.array(tied)), who), strict=True))
+    hashes = dict(zip(tied.tolist(), _hashes(spool, rows.take(pa.array(tied))), strict=True))
     duplicate = 0
     for tie in ties:
         first: dict[str, int] = {}
@@ -90,9 +90,7 @@ def _times(rows: pa.Table) -> NDArray[np.int64]:
     return times
 
 
-def _hashes(spool: Spool, rows: pa.Table, who: tuple[PseudonymKey, str]) -> list[str]:
+def _hashes(spool: Spool, rows: pa.Table) -> list[str]:
     """The hash of the content of each of these rows."""
-    people = digests(rows[PERSON], *who)
-    written = [people[at : at + LENGTH].hex() for at in range(0, len(people), LENGTH)]
-    columns = [written, *(rows[name].to_pylist() for name in spool.kinds if name != SENT)]
+    columns = [rows[name].to_pylist() for name in spool.kinds if name != SENT]
     return [responses.content_hash(values) for values in zip(*columns, strict=True)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipeline.exports import mapping
 from pipeline.exports.rejection import reject
 from pipeline.organisation import Unit
-from pipeline.pseudonyms import PseudonymKey, pseudonym
+from pipeline.pseudonyms import PseudonymKey, leader
 
 if TYPE_CHECKING:
     from pipeline.exports.sheet import Sheet
@@ -31,7 +31,18 @@ class _Record(NamedTuple):
 
 def lead(key: PseudonymKey, survey_id: str) -> Lead:
     """A function from a leader to the id of their unit: the same in every wave, and nobody's id or pseudonym."""
-    return lambda person: f"L{pseudonym(key, f'{survey_id}/units', person)[:12]}"
+    return lambda person: named(leader(key, survey_id, person))
+
+
+def named(name: str) -> str:
+    """The id of the unit of a leader with this pseudonym as a leader."""
+    return f"L{name[:12]}"
+
+
+def leaders(sheet: Sheet) -> tuple[str, ...]:
+    """The ids of all who lead a unit, in order. Raises ExportRejected as `units` does."""
+    records = _records(sheet)
+    return tuple(sorted({one.manager or one.person for one in records}))
 
 
 def recognised(sheet: Sheet) -> bool:

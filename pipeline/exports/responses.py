@@ -126,14 +126,14 @@ def _latest(
     """Which rows stay, in their order, and how many are the same submission once more.
 
     The latest by the time in the file stays; of two at the same time, the one whose content has the higher hash,
-    so that the order of the records decides nothing.
+    so that neither the order of the records nor the key decides anything.
     """
     by_person: dict[object, list[int]] = {}
     for row in rows:
         by_person.setdefault(tuple(columns[name][row] for name in once), []).append(row)
     kept = []
     duplicate = 0
-    content = [name for name in columns if name != "submitted"]
+    content = [name for name in columns if name not in {"respondent", "submitted"}]
     for several in by_person.values():
         if len(several) == 1:
             kept += several
@@ -148,7 +148,7 @@ def _latest(
 
 
 def content_hash(values: Iterable[object]) -> str:
-    """What decides between two submissions of one moment: a hash of everything in them but the moment."""
+    """What decides between two submissions of one moment: a hash of everything in them but that and who sent them."""
     return sha256("\x1f".join("" if value is None else str(value) for value in values).encode())
 
 

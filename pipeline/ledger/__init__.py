@@ -6,8 +6,9 @@ Nothing in it is about a person: counts, codes, hashes and keys; an erasure name
 from __future__ import annotations
 
 from pipeline.ledger.addresses import COUNTED, KINDS, NOWHERE, Address, address, file_id
-from pipeline.ledger.erasures import erased, record_erasure
+from pipeline.ledger.erasures import erased, record_erasure, tombstones
 from pipeline.ledger.history import keep_rows, record_release, record_run, release, releases, rows_of, runs
+from pipeline.ledger.keys import key_of_wave, record_retirement, retirements
 from pipeline.ledger.landed import (
     STORED,
     current,
@@ -21,7 +22,15 @@ from pipeline.ledger.landed import (
     table_base,
     twin,
 )
-from pipeline.ledger.records import ErasureRecord, FileRecord, ReleaseRecord, RunRecord, WaveRecord, to_json
+from pipeline.ledger.records import (
+    ErasureRecord,
+    FileRecord,
+    ReleaseRecord,
+    RetirementRecord,
+    RunRecord,
+    WaveRecord,
+    to_json,
+)
 from pipeline.ledger.surveys import SurveyUnknown, freeze_wave, hold, survey, wave
 
 __all__ = [
@@ -33,6 +42,7 @@ __all__ = [
     "ErasureRecord",
     "FileRecord",
     "ReleaseRecord",
+    "RetirementRecord",
     "RunRecord",
     "SurveyUnknown",
     "WaveRecord",
@@ -47,19 +57,23 @@ __all__ = [
     "hold",
     "keep_rows",
     "keep_table",
+    "key_of_wave",
     "landed_on",
     "received",
     "record_erasure",
     "record_file",
     "record_release",
+    "record_retirement",
     "record_run",
     "release",
     "releases",
+    "retirements",
     "rows_of",
     "runs",
     "survey",
     "table_base",
     "to_json",
+    "tombstones",
     "twin",
     "wave",
 ]

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from pipeline.store import Store
 
 State = Literal["accepted", "partly", "quarantined", "duplicate", "rejected"]
-Record = TypeVar("Record", "FileRecord", "RunRecord", "ReleaseRecord", "WaveRecord", "ErasureRecord")
+Record = TypeVar(
+    "Record", "FileRecord", "RunRecord", "ReleaseRecord", "WaveRecord", "ErasureRecord", "RetirementRecord"
+)
 
 _NUMBERED = re.compile(r"(?P<name>.+?)(?:\.(?P<attempt>[0-9]+))?\.json")
 
@@ -87,16 +89,30 @@ class WaveRecord:
     survey_sha256: str
     minimum_mean: int
     minimum_distribution: int
+    key_id: str = ""  # of the pseudonyms of everybody in it; "" where it was frozen before this was written down
 
 
 @dataclass(frozen=True)
 class ErasureRecord:
-    """A respondent who was erased: whatever is pushed about them later is counted and not stored."""
+    """A respondent who was erased: whatever is pushed about them later is counted and not stored.
+
+    One for each key that they have a pseudonym under; `of` is that of the first of them, "" in the first one itself.
+    """
 
     survey: str
     pseudonym: str
     key_id: str
     what: Literal["erased"] = field(default="erased")
+    of: str = ""
+
+
+@dataclass(frozen=True)
+class RetirementRecord:
+    """A key that was taken out of the ring. `lost` counts, by survey, who has no link to a later key."""
+
+    key_id: str
+    successor: str
+    lost: Mapping[str, int]
 
 
 def to_json(record: object) -> bytes:

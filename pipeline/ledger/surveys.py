@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import survey as surveys
-from pipeline.errors import NotStored, SurveyInvalid
+from pipeline.errors import NotStored, StoreConflict, SurveyInvalid
 from pipeline.ledger.addresses import SLUG
 from pipeline.ledger.records import WaveRecord, once, read
 
@@ -46,12 +46,18 @@ def wave(store: Store, survey_id: str, wave_id: str) -> WaveRecord | None:
         return None
 
 
-def freeze_wave(store: Store, survey: Survey, wave_id: str) -> WaveRecord:
-    """Freezes the wave with this survey file unless it is frozen. Raises SurveyInvalid as `hold` does."""
+def freeze_wave(store: Store, survey: Survey, wave_id: str, key_id: str) -> WaveRecord:
+    """Freezes the wave with this survey file and key unless it is frozen.
+
+    Raises SurveyInvalid as `hold` does, and StoreConflict when another began it under another key at this moment.
+    """
     least = survey.file.minimum_group_size
-    mine = WaveRecord(survey.id, wave_id, survey.sha256, least.mean, least.distribution)
-    frozen = once(store, f"ledger/waves/{survey.id}/{wave_id}.json", mine)
+    mine = WaveRecord(survey.id, wave_id, survey.sha256, least.mean, least.distribution, key_id)
+    where = f"ledger/waves/{survey.id}/{wave_id}.json"
+    frozen = once(store, where, mine)
     hold(survey, frozen)
+    if frozen.key_id not in {"", key_id}:
+        raise StoreConflict(where)
     return frozen
 
 
