@@ -27,7 +27,7 @@ def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
 def _receive(record: SQSRecord) -> None:
     try:
         landed = _landed(S3EventBridgeNotificationEvent(record.json_body))
-        done = receive(runtime().store, runtime().key(), landed)
+        done = receive(runtime().store, runtime().keys(), landed)
     except Exception as error:  # noqa: BLE001 - see Telemetry.handler; a refusal of the object is no exception
         fault = wordless(error)
         telemetry.tell(fault, message_id=record.message_id)

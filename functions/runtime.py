@@ -7,22 +7,24 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline.pseudonyms import PseudonymKey
+from pipeline import keyring
 from pipeline.store import open_store
 
 if TYPE_CHECKING:
+    from pipeline.keyring import Keyring, Keys
     from pipeline.store import Store
+
+LIFETIME = 300  # seconds for which a function that stays warm keeps the keys; less than a message waits to come again
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """`key` is fetched when it is asked for: `ingest` alone is allowed to. `now` tells the time, with its zone."""
+    """`keys` are fetched when they are asked for: `ingest` alone is allowed to. `now` tells the time, with its zone."""
 
     store: Store
-    key: Callable[[], PseudonymKey]
+    keys: Callable[[], Keys]
     now: Callable[[], datetime]
     code_version: str
 
@@ -51,9 +53,16 @@ def using(other: Runtime) -> Iterator[Runtime]:
 
 def from_environment(environment: Mapping[str, str]) -> Runtime:
     """PULSVERK_WORKSPACE, PULSVERK_CODE_VERSION and, where persons are read, PULSVERK_SECRET. Raises KeyError."""
+    held: list[Callable[[], Keyring]] = []
+
+    def keys() -> Keyring:
+        if not held:
+            held.append(_secret_keys(environment["PULSVERK_SECRET"]))
+        return held[0]()
+
     return Runtime(
         store=open_store(environment["PULSVERK_WORKSPACE"]),
-        key=cache(lambda: _secret_key(environment["PULSVERK_SECRET"])),
+        keys=keys,
         now=lambda: datetime.now(UTC),
         code_version=environment["PULSVERK_CODE_VERSION"],
     )
@@ -62,10 +71,14 @@ def from_environment(environment: Mapping[str, str]) -> Runtime:
 _held: list[Runtime] = []
 
 
-def _secret_key(name: str) -> PseudonymKey:
-    """The pseudonym key from AWS Secrets Manager: a JSON object with `id` and `secret`."""
+def _secret_keys(name: str) -> Callable[[], Keyring]:
+    """The pseudonym keys from AWS Secrets Manager, asked for again when the answer is older than LIFETIME.
+
+    A function that has not heard of a rotation yet begins waves under the key before, which is still in the ring. What
+    it cannot know, a wave that another began under the new key, comes back to the queue and is read later.
+    """
     from aws_lambda_powertools.utilities.parameters import SecretsProvider  # noqa: PLC0415 - only ingest needs it
 
     # A provider of our own: the one that the module shares would keep the secret for whoever asks next.
-    found: Any = SecretsProvider().get(name, transform="json")
-    return PseudonymKey(str(found["id"]), str(found["secret"]).encode())
+    provider = SecretsProvider()
+    return lambda: keyring.parse(str(provider.get(name, max_age=LIFETIME)), name)

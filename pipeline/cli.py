@@ -36,6 +36,7 @@ COMMANDS = {
     "verify": "Prove that a release is what was published, and safe.",
     "redrive": "Read again what was set aside, with today's survey file.",
     "erase": "Take a person out of a survey.",
+    "keys": "Show, rotate and retire the keys of pseudonyms.",
     "watch": "Show what is due, missing, late or overdue.",
 }
 

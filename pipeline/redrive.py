@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING, Literal
 from pipeline import exports, ingest, ledger
 from pipeline.content import sha256_of
 from pipeline.errors import NotStored, Refused
+from pipeline.keyring import ring_of
+from pipeline.reading import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from pipeline.keyring import Keyring, Keys
     from pipeline.ledger import FileRecord
-    from pipeline.pseudonyms import PseudonymKey
     from pipeline.store import Store
 
 LONGEST_NAME, LONGEST_REASON = 100, 500  # characters
 
+_DONE = frozenset({"accepted", "duplicate"})
 _LEFT = {
     "accepted": "wholly accepted already; there is nothing to read again",
     "duplicate": "a copy; the file that it is a copy of counts",
     "gone": "no longer in landing; its sender pushes it again",
+    "key_retired": "the key of its wave is retired; what was accepted of it stays as it is",
     "another_version": "another version lies there; its sender pushes that one, under a name of its own",
 }
 
@@ -64,7 +68,7 @@ class Left:
     """A file that was not read again, and why; `message` says who must do what, if anybody."""
 
     record: FileRecord
-    reason: Literal["accepted", "duplicate", "gone", "another_version"]
+    reason: Literal["accepted", "duplicate", "gone", "key_retired", "another_version"]
 
     @property
     def message(self) -> str:
@@ -116,17 +120,26 @@ def since(store: Store, survey: str, day: date) -> tuple[FileRecord, ...]:
     return tuple(one for one in files if ledger.landed_on(one) >= day)
 
 
-def redrive(store: Store, key: PseudonymKey, files: Iterable[FileRecord], signed: Signed | None) -> Redrive:
+def redrive(store: Store, keys: Keys, files: Iterable[FileRecord], signed: Signed | None) -> Redrive:
     """Reads again, in this order, what is not wholly accepted; without a signature writes nothing.
 
     Where a file comes out differently a signed record is written beside the one before. Doing it again changes
     nothing, also when it was stopped half-way: then it is completed.
-    Raises SurveyInvalid, before anything is read, when today's survey file cannot be used: what was accepted stays.
+    Raises SurveyInvalid, before anything is read, when today's survey file cannot be used, and KeyMissing when the
+    key of a wave is not among `keys`: what was accepted stays.
     """
-    found = [*files]
-    for survey, wave in sorted({(one.survey, one.wave) for one in found}):
-        ledger.hold(ledger.survey(store, survey), ledger.wave(store, survey, wave))
-    done = [_again(store, key, one, signed) for one in found]
+    found, ring, retired = [*files], ring_of(keys), set()
+    for survey_id, wave in sorted({(one.survey, one.wave) for one in found}):
+        survey = ledger.survey(store, survey_id)
+        ledger.hold(survey, ledger.wave(store, survey_id, wave))
+        if Reader.of_wave(store, ring, survey, wave).key is None:
+            retired.add((survey_id, wave))
+    done = [
+        Left(one, "key_retired")
+        if (one.survey, one.wave) in retired and one.state not in _DONE
+        else _again(store, ring, one, signed)
+        for one in found
+    ]
     if signed is None:
         done = _copies_told(done)
     return Redrive(
@@ -135,9 +148,9 @@ def redrive(store: Store, key: PseudonymKey, files: Iterable[FileRecord], signed
     )
 
 
-def _again(store: Store, key: PseudonymKey, before: FileRecord, signed: Signed | None) -> Redriven | Left:
-    if before.state in {"accepted", "duplicate"}:
-        return Left(before, before.state)
+def _again(store: Store, ring: Keyring, before: FileRecord, signed: Signed | None) -> Redriven | Left:
+    if before.state in _DONE:
+        return Left(before, "accepted" if before.state == "accepted" else "duplicate")
     if not before.sha256:
         return Left(before, "gone")  # before it could be read the first time
     with exports.Scratch() as scratch:
@@ -147,7 +160,7 @@ def _again(store: Store, key: PseudonymKey, before: FileRecord, signed: Signed |
             return Left(before, "gone")
         if sha256_of(file) != before.sha256:
             return Left(before, "another_version")
-        after = ingest.receive_again(store, key, before, file, scratch, dry_run=signed is None)
+        after = ingest.receive_again(store, ring, before, file, scratch, dry_run=signed is None)
     if replace(after, attempt=before.attempt) == before:
         return Redriven(before, before, changed=False)
     if signed is not None:

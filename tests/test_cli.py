@@ -16,7 +16,7 @@ import pytest
 from tiny_survey import INSTRUMENT, SURVEY, who
 
 from pipeline import cli, ledger
-from pipeline.commands import keys
+from pipeline.commands import keyholder
 from pipeline.commands.explain import parse
 from pipeline.errors import Refused
 from pipeline.explanation import Cell
@@ -317,11 +317,11 @@ def read_pseudonyms(workspace: Path) -> list[str]:
 def test_a_key_file_that_is_none_is_refused_without_showing_it(here: Path, content: str) -> None:
     (here / "my.key").write_text(content)
     with pytest.raises(Refused) as refused:
-        keys.pseudonym_key(FolderStore(here / "work"), "my.key")
+        keyholder.keys_of(FolderStore(here / "work"), "my.key")
     assert "s3cr3t" not in str(refused.value)
     assert "short" not in str(refused.value)
     with pytest.raises(Refused, match="cannot be read"):
-        keys.pseudonym_key(FolderStore(here / "work"), "there-is-none.key")
+        keyholder.keys_of(FolderStore(here / "work"), "there-is-none.key")
 
 
 @pytest.mark.parametrize("flags", ["", " --faults"])
@@ -425,7 +425,7 @@ def test_erase_reads_the_person_from_standard_input(
     assert give("erase - -W work -S tiny --json") == 0
     shown = document(capsys)
     assert (shown["responses"], shown["holding"]) == (1, ["landing/tiny/w1/responses/good.csv"])
-    key = keys.pseudonym_key(FolderStore(pushed / "work"), None)
+    key = keyholder.keys_of(FolderStore(pushed / "work"), None).current
     assert shown["pseudonym"] == pseudonym(key, "tiny", "kari@fjord.no")
     assert shown["pseudonym"] not in read_pseudonyms(pushed / "work")
     assert give("erase ola@fjord.no -W work -S tiny --remove-raw") == 0

@@ -22,6 +22,7 @@ from functions.runtime import Runtime, from_environment, runtime, using
 from functions.telemetry import Fault, Handler, Telemetry, hashed, wordless
 from pipeline import ledger
 from pipeline.errors import DisclosureLeak, RunRefused, StoreConflict
+from pipeline.keyring import Keyring
 from pipeline.local.lambdas import Context
 from pipeline.pseudonyms import PseudonymKey
 from pipeline.store import FolderStore, S3Store
@@ -236,11 +237,11 @@ def test_the_key_comes_from_secrets_manager_and_only_when_it_is_asked_for(pulsve
         }
     )
     assert isinstance(found.store, S3Store)
-    assert found.key() == PseudonymKey("demo", b"the demo's people do not exist, so this key is no secret")
-    assert found.key() is found.key()
+    key = PseudonymKey("demo", b"the demo's people do not exist, so this key is no secret")
+    assert found.keys() == Keyring((key,)) == found.keys()
     without = from_environment({"PULSVERK_WORKSPACE": "s3://pulsverk-{zone}", "PULSVERK_CODE_VERSION": "1"})
     with pytest.raises(KeyError, match="PULSVERK_SECRET"):
-        without.key()
+        without.keys()
 
 
 def test_the_day_is_that_of_utc() -> None:

@@ -12,7 +12,7 @@ from test_verification import copy, document, give, released, rewritten, workspa
 from tiny_survey import INSTRUMENT
 from tiny_wave import HEADER, UNITS, people
 
-from pipeline.commands.keys import pseudonym_key
+from pipeline.commands.keyholder import keys_of
 from pipeline.erase import erase
 from pipeline.ingest import Landed, receive
 from pipeline.store import FolderStore
@@ -31,7 +31,7 @@ def store(workspace: Path, copy: Path) -> FolderStore:
 def pushed(store: FolderStore, kind: str, text: str) -> None:
     key = f"landing/tiny/w1/{kind}/later.csv"
     store.create(key, text.encode())
-    record = receive(store, pseudonym_key(store, None), Landed(key, landed_at="2027-01-01T00:00:00Z"))
+    record = receive(store, keys_of(store, None), Landed(key, landed_at="2027-01-01T00:00:00Z"))
     assert record.state == "accepted"
 
 
@@ -45,14 +45,14 @@ def later_tree(store: FolderStore) -> None:
 
 
 def erased(store: FolderStore) -> None:
-    assert erase(store, pseudonym_key(store, None), "tiny", "kari3@fjord.no").responses == 1
+    assert erase(store, keys_of(store, None), "tiny", "kari3@fjord.no").responses == 1
 
 
 def read_again(store: FolderStore) -> None:
     """`b.csv` had an answer off its scale; the owner of the survey makes the scale longer."""
     key = "config/tiny/tiny.toml"
     store.replace(key, INSTRUMENT.replace("high = 5", "high = 9").encode(), store.read(key).etag)
-    (found,) = [one for one in redrive(store, pseudonym_key(store, None), "tiny", "w1", dry_run=False) if one.changed]
+    (found,) = [one for one in redrive(store, keys_of(store, None), "tiny", "w1", dry_run=False) if one.changed]
     assert found.after.state == "accepted"
 
 

@@ -96,7 +96,7 @@ def key_option(command: Command) -> Command:
     return click.option(
         "--key-file",
         envvar="PULSVERK_KEY_FILE",
-        metavar="FILE",
-        help="The pseudonym key, as JSON with id and secret. For a folder without one it is made, once, as "
-        "FOLDER.key beside the folder.  [env: PULSVERK_KEY_FILE]",
+        metavar="FILE|secret:NAME",
+        help="The pseudonym keys: a JSON file, or a secret in AWS Secrets Manager. For a folder without any the first "
+        "is made, once, as FOLDER.key beside the folder.  [env: PULSVERK_KEY_FILE]",
     )(command)

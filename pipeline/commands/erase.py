@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from pipeline.commands.answer import Answer, key_option, survey_option, with_settings, workspace_option
-from pipeline.commands.keys import pseudonym_key
+from pipeline.commands.keyholder import keys_of
 from pipeline.erase import erase
 from pipeline.store import open_store
 
@@ -29,13 +29,18 @@ def command(person: str, workspace: str, survey_id: str, remove_raw: bool, key_f
     Example: pulsverk erase - --workspace ./work --survey demo
     """
     store = open_store(workspace)
-    key = pseudonym_key(store, key_file)
+    keys = keys_of(store, key_file)
     if person == "-":
         person = sys.stdin.readline().strip()
-    done = erase(store, key, survey_id, person, remove_raw=remove_raw)
+    done = erase(store, keys, survey_id, person, remove_raw=remove_raw)
     words = f"{done.responses} answers and {done.people} roster rows are deleted."
     if done.holding:
         words += f" These raw files still name the person; --remove-raw deletes them: {', '.join(done.holding)}"
     if done.removed:
         words += f" Raw files deleted: {', '.join(done.removed)}"
+    if done.beyond:
+        words += (
+            f" Under the retired keys {', '.join(done.beyond)} the person was not found: if they answered then and are "
+            "not linked, nobody can tell which answers are theirs."
+        )
     return Answer(asdict(done), (words,))

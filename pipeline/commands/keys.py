@@ -1,79 +1,119 @@
-"""The pseudonym key of a workspace: a file that lies beside the workspace and never in it."""
+"""`pulsverk keys`: the pseudonym keys of a workspace; never a secret on the screen."""
 
 from __future__ import annotations
 
-import json
-import os
-import secrets
-from pathlib import Path
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.answer import beside
-from pipeline.errors import Refused
-from pipeline.pseudonyms import PseudonymKey
-from pipeline.store import FolderStore
+from pipeline.commands.answer import Answer, key_option, with_settings, workspace_option
+from pipeline.commands.keyholder import holder_of, keys_of, new_key
+from pipeline.commands.tables import table
+from pipeline.linking import link
+from pipeline.rotation import retire, rotate, standing
+from pipeline.store import open_store
 
 if TYPE_CHECKING:
-    from pipeline.store import Store
-
-_OTHERS = 0o077  # what group and everybody else may do with a file
+    from datetime import date
 
 
-def pseudonym_key(store: Store, key_file: str | None) -> PseudonymKey:
-    """The key in `key_file`, or in the file beside a folder; there it is made when nothing was received yet.
+@click.group("keys")
+def command() -> None:
+    """Show, rotate and retire the keys that persons get their pseudonyms from.
 
-    Raises Refused when it is missing although people were pseudonymised with it, or cannot be read.
+    Waves begin under the newest key and stay under it. While there are several, people are linked from each key to
+    the next, so that they can be followed from wave to wave, and erased, when the oldest is retired.
+
+    Example: pulsverk keys rotate --workspace ./work
     """
-    if key_file is not None:
-        return _read(Path(key_file))
-    if not isinstance(store, FolderStore):
-        msg = "over S3 the pseudonym key comes from --key-file or PULSVERK_KEY_FILE: the one that the functions use"
-        raise click.UsageError(msg)
-    beside_it = key_beside(store.root)
-    if beside_it.exists():
-        return _read(beside_it)
-    if any(True for _ in store.keys("ledger/files/")):
-        msg = (
-            f"{beside_it} is missing, and people of this workspace have their pseudonyms from it: restore it, or name "
-            "its copy with --key-file. With a new key everybody would be somebody else"
+
+
+@command.command("show")
+@workspace_option
+@key_option
+@with_settings
+def show(workspace: str, key_file: str | None) -> Answer:
+    """Show the keys, what is under them, and what keeps the oldest.
+
+    Example: pulsverk keys show --workspace ./work
+    """
+    store = open_store(workspace)
+    found = standing(store, keys_of(store, key_file), _today())
+    rows = [
+        (
+            one.key_id,
+            "current" if one.current else "older",
+            ", ".join(one.waves) or "no wave",
+            ", ".join(one.open) or "-",
+            "-" if one.current else str(sum(one.unlinked.values())),
         )
-        raise Refused(msg)
-    return _make(beside_it)
+        for one in found
+    ]
+    headings = ("key", "state", "waves", "of them open", "not linked to the next")
+    return Answer({"keys": [asdict(one) for one in found]}, (table(headings, rows),))
 
 
-def key_beside(folder: Path) -> Path:
-    """Where the key of a folder workspace lies: `<folder>.key`, so that whoever copies the folder has no key."""
-    whole = folder.resolve()
-    return whole.with_name(f"{whole.name}.key")
+@command.command("rotate")
+@workspace_option
+@key_option
+@with_settings
+def rotate_(workspace: str, key_file: str | None) -> Answer:
+    """Make another key for the waves that begin from now on.
+
+    The keys that are there stay until they are retired. People whom raw files in landing name are linked to the new
+    key at once. Where no wave began under the current key yet, no other is made.
+
+    Example: pulsverk keys rotate --workspace ./work
+    """
+    store = open_store(workspace)
+    keys_of(store, key_file)  # makes the first one, or says who must restore it
+    done = rotate(store, holder_of(store, key_file), new_key(), _today())
+    made = f"Waves begin under the new key {done.key_id} from now on; copy where it is kept anew."
+    words = made if done.made else f"No wave began under the key {done.key_id} yet; no other was made."
+    return Answer(asdict(done), (f"{words} {done.linked} people were linked to a newer key.",))
 
 
-def _make(path: Path) -> PseudonymKey:
-    key = PseudonymKey(f"k{secrets.token_hex(3)}", secrets.token_hex(32).encode())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"id": key.id, "secret": key.secret.decode()}, file)
-    beside().print(
-        f"Made the pseudonym key {path}. Keep a copy where only those may read it who may know who answered what: "
-        "without it nobody's answers can be followed from wave to wave, and with it they can.",
-        soft_wrap=True,
+@command.command("link")
+@workspace_option
+@key_option
+@with_settings
+def link_(workspace: str, key_file: str | None) -> Answer:
+    """Link people to newer keys, from the raw files in landing.
+
+    For after a rotation that Secrets Manager made by itself; `rotate` and `retire` do so too.
+
+    Example: pulsverk keys link --workspace s3://acme-{zone} --key-file secret:acme-pseudonyms
+    """
+    store = open_store(workspace)
+    done = link(store, keys_of(store, key_file))
+    return Answer({"linked": done}, (f"{done} people were linked to a newer key.",))
+
+
+@command.command("retire")
+@click.argument("key_id", metavar="KEY")
+@click.option("--losing", type=click.IntRange(min=0), default=0, help="Accept that so many are lost, and no more.")
+@workspace_option
+@key_option
+@with_settings
+def retire_(key_id: str, losing: int, workspace: str, key_file: str | None) -> Answer:
+    """Take the oldest key out for good.
+
+    Refused while a wave under it is open, and while people are not linked to the next key. Afterwards files of its
+    waves cannot be read again.
+
+    Example: pulsverk keys retire k3f9a1 --workspace ./work
+    """
+    store = open_store(workspace)
+    done = retire(store, holder_of(store, key_file), key_id, _today(), losing)
+    words = (
+        f"Key {key_id} was retired already." if done.again else f"Key {key_id} is retired; destroy the copies of it."
     )
-    return key
+    if lost := sum(done.lost.values()):
+        words += f" {lost} were lost with it."
+    return Answer(asdict(done), (words,))
 
 
-def _read(path: Path) -> PseudonymKey:
-    try:
-        found = json.loads(path.read_bytes())
-        key = PseudonymKey(found["id"], found["secret"].encode())
-    except OSError as error:
-        msg = f"the pseudonym key {path} cannot be read: {error.strerror}"
-        raise Refused(msg) from error
-    except (ValueError, TypeError, KeyError, AttributeError):
-        # From nothing: the words of these errors may hold the secret.
-        msg = f'the pseudonym key {path} should be JSON like {{"id": "1", "secret": "..."}}'
-        raise Refused(msg) from None
-    if os.name == "posix" and path.stat().st_mode & _OTHERS:
-        beside().print(f"Others can read the pseudonym key {path}; chmod 600 it.", soft_wrap=True)
-    return key
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -11,7 +11,7 @@ import click
 
 from pipeline import ledger
 from pipeline.commands.answer import Answer, key_option, survey_option, wave_option, with_settings, workspace_option
-from pipeline.commands.keys import pseudonym_key
+from pipeline.commands.keyholder import keys_of
 from pipeline.commands.tables import table
 from pipeline.errors import Refused, StoreConflict
 from pipeline.ingest import Landed, receive
@@ -51,16 +51,16 @@ def command(
     store = open_store(workspace)
     ledger.survey(store, survey_id).wave(wave_id)
     read = ingest or isinstance(store, FolderStore)
-    key = pseudonym_key(store, key_file) if read else None
+    keys = keys_of(store, key_file) if read else None
     addresses = {file: f"landing/{survey_id}/{wave_id}/{kind}/{file.name}" for file in files}
     _check(addresses)
     done: list[FileRecord] = []
     for file, address in addresses.items():
         _land(store, address, file.read_bytes())
-        if key is not None:
-            done.append(receive(store, key, Landed(address, landed_at=datetime.now(UTC).isoformat())))
+        if keys is not None:
+            done.append(receive(store, keys, Landed(address, landed_at=datetime.now(UTC).isoformat())))
     document = {"pushed": list(addresses.values()), "received": [asdict(record) for record in done]}
-    if key is None:
+    if keys is None:
         return Answer(document, (f"{len(files)} pushed; the function ingest reads them.",))
     stopped = any(record.state in {"quarantined", "rejected"} for record in done)
     rows = [(file.name, record.state, record.message) for file, record in zip(files, done, strict=True)]

@@ -12,7 +12,7 @@ import click
 from pipeline import ledger
 from pipeline.commands.answer import Answer, key_option, with_settings, workspace_option
 from pipeline.commands.chosen import chosen_survey
-from pipeline.commands.keys import pseudonym_key
+from pipeline.commands.keyholder import keys_of
 from pipeline.commands.tables import table
 from pipeline.redrive import Redrive, Signed, of_file, of_wave, redrive, since
 from pipeline.store import open_store
@@ -69,7 +69,7 @@ def command(
     files = _files(store, asked)
     if not files:
         return _answer(Redrive((), ()), signed, ("No file is meant by this; nothing has changed.",))
-    done = redrive(store, pseudonym_key(store, key_file), files, signed)
+    done = redrive(store, keys_of(store, key_file), files, signed)
     return _answer(done, signed, _words(done, dry_run=dry_run))
 
 

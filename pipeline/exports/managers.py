@@ -5,6 +5,7 @@ A leader belongs to the unit of their own leader, and the one without a leader t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,6 +38,11 @@ def lead(key: PseudonymKey, survey_id: str) -> Lead:
 def named(name: str) -> str:
     """The id of the unit of a leader with this pseudonym as a leader."""
     return f"L{name[:12]}"
+
+
+def is_named(unit: str) -> bool:
+    """Whether a unit's id looks like one that was made of a leader's pseudonym."""
+    return re.fullmatch("L[0-9a-f]{12}", unit) is not None
 
 
 def leaders(sheet: Sheet) -> tuple[str, ...]:
