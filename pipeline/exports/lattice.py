@@ -71,7 +71,7 @@ def lay(data: NDArray[np.uint8], delimiter: str, width: int) -> Lattice:
         places = places[chosen]
         quotes = quotes[chosen] if quotes is not None else None
     regular = np.flatnonzero(is_regular)
-    after = np.ascontiguousarray(places.reshape(-1, width).T)
+    after = places.reshape(-1, width).T
     after[-1] = last[regular]
     around = None
     if quotes is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from pipeline.exports import clock, people, sorting
+from pipeline.exports import clock, people, single, sorting
 from pipeline.exports.columns import Reason, named
 from pipeline.exports.distinct import WIDE, distinct, matrix
 from pipeline.exports.plan import PERSON, Block, Marks, Plan, lay
@@ -45,13 +45,15 @@ class Part:
 
 @dataclass(frozen=True)
 class _Column:
-    """Row `i` holds `values[codes[i]]`."""
+    """Row `i` holds `values[codes[i]]`, and without codes `values[i]`."""
 
     values: pa.Array
-    codes: NDArray[np.integer]
+    codes: NDArray[np.integer] | None
 
     def take(self, rows: Places | None) -> pa.Array:
         """The values of these rows, or of all."""
+        if self.codes is None:
+            return self.values if rows is None else self.values.take(pa.array(rows))
         return self.values.take(pa.array(self.codes if rows is None else self.codes[rows]))
 
 
@@ -90,8 +92,9 @@ def read(plan: Plan, start: int, data: bytes) -> Part:
     who, marks, gone = _people(rows)
     marks = [*found.marks, *marks]
     columns = {}
+    letters = single.look(grid, plan.head.sheet.dialect.delimiter) if plan.alphabets else None
     for name in plan.kinds:
-        columns[name], wrong = _column(rows, name)
+        columns[name], wrong = (letters and _letters(rows, name, letters)) or _column(rows, name)
         marks += wrong
     gone |= found.gone
     faulty = np.unique(np.concatenate([np.zeros(0, np.int64), *(records for _, records in marks)]))
@@ -137,6 +140,25 @@ def _people(rows: _Rows) -> tuple[list[bytes], Marks, set[int]]:
     return who.names, marks, set(rows.records[gone].tolist())
 
 
+def _letters(rows: _Rows, name: str, letters: single.Letters) -> tuple[_Column, Marks] | None:
+    """A column in which every regular cell is a letter with a meaning; None for any other."""
+    plan = rows.plan
+    if name not in plan.alphabets:
+        return None
+    at, read = plan.readers[name]
+    found = single.read(letters, at, rows.kept, plan.alphabets[name])
+    if found is None or not rows.odd:
+        return None if found is None else (_Column(found, None), [])
+    more = [*map(read, rows.block.repaired([row[at] for row in rows.odd]))]
+    marks = _marks(plan.head.sheet.columns[at], more, np.arange(len(more)), rows.records[rows.regular :])
+    return _Column(pa.concat_arrays([found, _array(more, found.type)]), None), marks
+
+
+def _array(meanings: Sequence[object], kind: pa.DataType) -> pa.Array:
+    """What could be read; missing where a reason stands."""
+    return pa.array([None if isinstance(one, Reason) else one for one in meanings], kind)
+
+
 def _column(rows: _Rows, name: str) -> tuple[_Column, Marks]:
     """A column as values, missing where it cannot be read, and the records where it cannot."""
     block, plan = rows.block, rows.plan
@@ -155,7 +177,7 @@ def _column(rows: _Rows, name: str) -> tuple[_Column, Marks]:
     if rows.odd:
         codes = np.concatenate((codes, np.arange(len(cells.texts), len(meanings))))
     marks = _marks(plan.head.sheet.columns[at], meanings, codes, records)
-    found = pa.array([None if isinstance(one, Reason) else one for one in meanings], kind)
+    found = _array(meanings, kind)
     if times is None:
         return _Column(found, codes), marks
     whole = np.arange(rows.records.size)

@@ -15,6 +15,7 @@ from pipeline.exports.distinct import WIDE
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from pipeline.exports.head import Head
     from pipeline.exports.lattice import Lattice, Places
@@ -32,7 +33,8 @@ class Plan:
 
     `cut` is the size in bytes of a file whose last record has no line end; None for other files.
     `midnights` is that of the times in the file, where it has any; `meanings` are the readers again, from the bytes in
-    the file, and with a memory; the respondent's gives the id itself.
+    the file, and with a memory; the respondent's gives the id itself. `alphabets` are the meanings of single letters in
+    the columns that hold whole numbers.
     """
 
     head: Head
@@ -42,6 +44,7 @@ class Plan:
     cut: int | None
     midnights: Callable[[bytes], int | None]
     meanings: Mapping[str, Callable[[bytes], object]]
+    alphabets: Mapping[str, NDArray[np.int16]]
 
 
 @dataclass(frozen=True)

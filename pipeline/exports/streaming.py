@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline import parquet
 from pipeline.errors import ExportRejected
-from pipeline.exports import census, clock, head, latest, mapping, odd, part, responses
+from pipeline.exports import census, clock, head, latest, mapping, odd, part, responses, single
 from pipeline.exports.candidates import Candidates
 from pipeline.exports.census import Uncertain
 from pipeline.exports.columns import named
@@ -130,7 +130,9 @@ def _plan(
     kinds = {name: pa.int16() if name in places.items else pa.string() for name in readers if name != PERSON}
     if SENT in kinds:
         kinds[SENT] = MICROS
-    return Plan(top, readers, kinds, frozenset(erased), cut, midnights, meanings)
+    delimiter = top.sheet.dialect.delimiter
+    alphabets = {name: single.alphabet(meanings[name], delimiter) for name, kind in kinds.items() if kind == pa.int16()}
+    return Plan(top, readers, kinds, frozenset(erased), cut, midnights, meanings, alphabets)
 
 
 def _read(file: BinaryIO, plan: Plan, beside: Sequence[str], size: int, scratch: Scratch) -> Read:
