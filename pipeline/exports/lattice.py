@@ -55,7 +55,7 @@ def lay(data: NDArray[np.uint8], delimiter: str, width: int) -> Lattice:
 
     Raises Uncertain for a cell that is longer than the strict reader takes, and for a block without one whole record.
     """
-    places, at_end, quotes, within = _outside_quotes(data, delimiter)
+    places, at_end, quotes, within = _outside_quotes(data, delimiter, width)
     if not at_end.size:
         raise Uncertain
     last = places[at_end]
@@ -84,7 +84,7 @@ def lay(data: NDArray[np.uint8], delimiter: str, width: int) -> Lattice:
     return Lattice(data, first, last, regular, np.flatnonzero(~is_regular), after, around)
 
 
-def _outside_quotes(data: NDArray[np.uint8], delimiter: str) -> tuple[Places, NDArray[np.intp], Places | None, Places]:
+def _outside_quotes(data: NDArray[np.uint8], delimiter: str, width: int) -> tuple[Places, NDArray[np.intp], Places | None, Places]:
     """Where delimiters and line ends stand outside quotes, and which of these places are line ends.
 
     Then how many quotes the cell before each holds, None when there are no quotes at all; and the other line ends.
@@ -95,7 +95,7 @@ def _outside_quotes(data: NDArray[np.uint8], delimiter: str) -> tuple[Places, ND
     quote = data == QUOTE
     if not quote.any():
         places = np.flatnonzero(special)
-        return places, np.searchsorted(places, np.flatnonzero(is_end)), None, places[:0]
+        return places, _ends(is_end, places, width), None, places[:0]
     places = np.flatnonzero(special | quote)
     is_quote = quote[places]
     before = np.cumsum(is_quote)  # where it is odd, a delimiter or a line end is part of a cell
@@ -103,3 +103,11 @@ def _outside_quotes(data: NDArray[np.uint8], delimiter: str) -> tuple[Places, ND
     within = places[~is_quote & ~outside]
     places, before = places[outside], before[outside]
     return places, np.flatnonzero(is_end[places]), np.diff(before, prepend=0), within[is_end[within]]
+
+
+def _ends(is_end: NDArray[np.bool_], places: Places, width: int) -> NDArray[np.intp]:
+    """Which of these places are line ends; where each record has `width` cells they need not be looked for."""
+    in_step = np.arange(width - 1, places.size, width)
+    if in_step.size == np.count_nonzero(is_end) and is_end[places[in_step]].all():
+        return in_step
+    return np.flatnonzero(is_end[places])

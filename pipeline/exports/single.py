@@ -38,22 +38,25 @@ class Letters(NamedTuple):
 
 def look(grid: Lattice, delimiter: str) -> Letters:
     """The last letters of all cells, one row a column."""
-    ends = grid.after
-    starts = np.empty_like(ends)
-    starts[0] = grid.first[grid.regular]
-    np.add(ends[:-1], 1, out=starts[1:])
     if grid.around is None:
-        return Letters(np.ascontiguousarray(grid.data[ends - 1]), _fit(ends - starts))
-    starts, ends = starts + grid.around, ends - grid.around
-    last = grid.data[ends - 1]
+        return _bare(grid)
+    starts = np.concatenate((grid.first[grid.regular][None], grid.after[:-1] + 1)) + grid.around
+    ends = grid.after - grid.around
+    last = grid.data.take(ends - 1)
     last[last == ord(delimiter)] = NOTHING  # between quotes it is a letter like others
     last[starts == ends] = 0
-    return Letters(last, _fit(ends - starts))
+    return Letters(last, np.logical_and.reduce(ends - starts <= 1, axis=1))
 
 
-def _fit(sizes: Places) -> NDArray[np.bool_]:
-    fits: NDArray[np.bool_] = np.logical_and.reduce(sizes <= 1, axis=1)
-    return fits
+def _bare(grid: Lattice) -> Letters:
+    """The same where no quote stands: by what is between one delimiter and the next, record by record."""
+    after = grid.after.T  # in the order of the file
+    places = after.reshape(-1)
+    fits = np.ones(after.shape, bool)
+    np.less_equal(np.diff(places), 2, out=fits.reshape(-1)[1:])
+    fits[:, 0] = after[:, 0] - grid.first[grid.regular] <= 1
+    last = grid.data.take(places - 1).reshape(after.shape)
+    return Letters(np.ascontiguousarray(last.T), np.logical_and.reduce(fits, axis=0))
 
 
 def alphabet(meaning: Callable[[bytes], object], delimiter: str) -> NDArray[np.int16]:
@@ -75,7 +78,7 @@ def read(letters: Letters, at: int, rows: Places | None, known: NDArray[np.int16
     """The numbers in column `at` of these of the regular records, or of all; None where it may not be read so."""
     if not letters.fits[at]:
         return None
-    numbers = known[letters.last[at] if rows is None else letters.last[at][rows]]
+    numbers = known.take(letters.last[at] if rows is None else letters.last[at][rows])
     lowest = int(numbers.min(initial=0))
     if lowest > UNKNOWN:
         return pa.Array.from_buffers(pa.int16(), numbers.size, [None, pa.py_buffer(numbers)])
