@@ -6,7 +6,7 @@ A run is named after everything that went into it, so that the same inputs make 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 from pipeline import disclosure, history, identities, ledger, organisation, parquet, published, release, tables
 from pipeline.content import sha256
 from pipeline.errors import RunRefused
+from pipeline.levels import at_their_level
 
 if TYPE_CHECKING:
     from pipeline.organisation import Tree
@@ -176,7 +177,8 @@ def _count(survey: Survey, wave: str, inputs: Inputs) -> tuple[Counted, Tree]:
         )
         raise RunRefused(msg)
     tree = organisation.from_table(units)
-    return tables.count(survey, tree, people, responses), tree
+    counted = tables.count(survey, tree, people, responses)
+    return replace(counted, cells=at_their_level(counted.cells, survey, tree)), tree
 
 
 def _actions(inputs: Inputs) -> pa.Table:

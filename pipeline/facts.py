@@ -1,8 +1,8 @@
 """Published figures from protected cells: means, intervals, shares and changes, each rounded once and exactly.
 
-Scales are rounded to 0.1 points, items to 0.01 of their range, indexes such as eNPS and rates to whole numbers,
-shares to 0.01. What is computed from what is published (a change, a verdict) starts from the rounded figures, so that
-a reader who takes them apart gets the same.
+Scales are rounded to 0.1 points, those on a short range such as 1..5 and items to 0.01, indexes such as eNPS and
+rates to whole numbers, shares to 0.01. What is computed from what is published (a change, a verdict) starts from the
+rounded figures, so that a reader who takes them apart gets the same.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ import pyarrow as pa
 from pipeline import scoring, statistics
 from pipeline.errors import RunRefused
 from pipeline.instruments import Localised
-from pipeline.survey import TOTAL
+from pipeline.survey import TOTAL, counted_at
 
 if TYPE_CHECKING:
     from pipeline.disclosure import ProtectedTable
     from pipeline.survey import Measure, Survey
 
 FREE, NOT_MEASURED = "F", "N"
-DECIMALS = {"scale": 1, "item": 2, "index": 0, "rate": 0}
 # The smallest change that a verdict calls one, as a part of the measure's range: 5 points of 100.
 MATTERS = Fraction(5, 100)
 _SHARES = 100  # shares are counted in hundredths
@@ -45,8 +44,8 @@ COLUMNS: Mapping[str, Localised] = {
     ),
     "measure": Localised(nb="Hva som er målt", en="What was measured"),
     "kind": Localised(
-        nb="scale: tema, 0 til 100; item: spørsmål; index: eNPS, -100 til 100; rate: svarprosent",
-        en="scale: theme, 0 to 100; item: question; index: eNPS, -100 to 100; rate: response rate in percent",
+        nb="scale: tema; item: spørsmål; index: eNPS, -100 til 100; rate: svarprosent. Skalaene står i measures",
+        en="scale: theme; item: question; index: eNPS, -100 to 100; rate: response rate in percent. Ranges: measures",
     ),
     "answered": Localised(nb="Antall svar", en="Number of answers"),
     "invited": Localised(
@@ -54,21 +53,21 @@ COLUMNS: Mapping[str, Localised] = {
         en="Number of people invited; empty where the response rate is withheld, and when nobody is invited by name",
     ),
     "mean": Localised(
-        nb="Snitt: tema til 0,1, spørsmål til 0,01, eNPS og svarprosent til hele tall",
-        en="Mean: themes to 0.1, questions to 0.01, eNPS and the response rate to whole numbers",
+        nb="Snitt: tema til 0,1 (0,01 på korte skalaer som 1 til 5), spørsmål til 0,01, eNPS og svarprosent hele tall",
+        en="Mean: themes to 0.1 (0.01 on short ranges such as 1 to 5), questions to 0.01, eNPS and the rate whole",
     ),
     "sd": Localised(
         nb="Standardavvik (n - 1) for svarene; bare der en fordeling kan vises",
         en="Standard deviation (n - 1) of the answers; only where a distribution may be shown",
     ),
     "favourable": Localised(
-        nb="Andel gunstige svar, 0 til 1: over midten for spørsmål, minst 62,5 poeng for tema, 9-10 for eNPS",
-        en="Share of favourable answers, 0 to 1: beyond the middle for questions, 62.5 points or more, 9-10 for eNPS",
+        nb="Andel gunstige svar, 0 til 1: for spørsmål forbi midten, for tema minst 62,5 % mot gunstig side, eNPS 9-10",
+        en="Share of favourable answers, 0 to 1: questions beyond the middle, themes 62.5% to the good end, eNPS 9-10",
     ),
     "neutral": Localised(nb="Andel nøytrale svar, 0 til 1", en="Share of neutral answers, 0 to 1"),
     "unfavourable": Localised(
-        nb="Andel ugunstige svar, 0 til 1: under midten, høyst 37,5 poeng, 0-6 for eNPS",
-        en="Share of unfavourable answers, 0 to 1: short of the middle, at most 37.5 points, 0-6 for eNPS",
+        nb="Andel ugunstige svar, 0 til 1: for spørsmål før midten, for tema høyst 37,5 % mot gunstig side, eNPS 0-6",
+        en="Share of unfavourable answers, 0 to 1: questions short of it, themes at most 37.5% to it, 0-6 for eNPS",
     ),
     "ci_low": Localised(
         nb="Nedre grense for snittet (95 %), med organisasjonens spredning, og dens svarprosent der invited er tomt",
@@ -129,7 +128,8 @@ def facts(protected: ProtectedTable, survey: Survey, wave: str, previous: pa.Tab
         for figure in figures:
             measure = figure.form.measure
             cell = cells.get(measure.id)
-            if cell is not None or measure.id not in measured:
+            here = counted_at(measure, unit_is_root=place[0] == root, segment=place[1])
+            if cell is not None or (here and measure.id not in measured):
                 names = (survey.id, wave, *place, measure.id, measure.kind)
                 made.append(dict(zip(_NAMES, names, strict=True)) | figure.stated(place, cell))
     return pa.Table.from_pylist(made, FACTS)
@@ -137,15 +137,22 @@ def facts(protected: ProtectedTable, survey: Survey, wave: str, previous: pa.Tab
 
 @dataclass(frozen=True)
 class _Form:
-    """How a measure is published: in whole numbers of its last decimal, so many of them a step."""
+    """How a measure is published: in whole numbers of its last decimal, so many of them a step.
+
+    `start` is where no steps at all are: the lowest score of a scale. The steps of other measures are their values.
+    """
 
     measure: Measure
     a_step: Fraction
 
     @cached_property
+    def start(self) -> int:
+        return self.measure.low * self.one if self.measure.kind == "scale" else 0
+
+    @cached_property
     def one(self) -> int:
         """What 1 is in the last decimal."""
-        return int(10 ** DECIMALS[self.measure.kind])
+        return int(10**self.measure.decimals)
 
     @cached_property
     def range(self) -> int:
@@ -168,7 +175,7 @@ def _forms(survey: Survey) -> list[_Form]:
     for measure in survey.measures:
         steps = spans.get(measure.scale or "", 1) if measure.kind in {"scale", "index"} else 1
         width = measure.high - measure.low if measure.kind in {"scale", "index"} else 1
-        forms.append(_Form(measure, Fraction(width * 10 ** DECIMALS[measure.kind], steps)))
+        forms.append(_Form(measure, Fraction(width * 10**measure.decimals, steps)))
     return forms
 
 
@@ -237,7 +244,7 @@ class _Figure:
             # Everybody who was asked is counted: there is nothing uncertain about it, and so nothing to judge.
             mean = round(Fraction(100 * cell["answered"], cell["invited"]))
             return found | {"mean": float(mean), **self._change(mean, earlier)}
-        exact = Fraction(cell["total"], cell["answered"]) * self.form.a_step
+        exact = self.form.start + Fraction(cell["total"], cell["answered"]) * self.form.a_step
         error = statistics.error(self.spread, cell["answered"], _asked(cell, self.share))
         limits = statistics.interval(exact, error)
         mean = round(exact)

@@ -3,12 +3,13 @@
 A value is counted in steps, the smallest unit in which every value of its measure is a whole number. For a scale of m
 items with a in ceil(m * answered_at_least)..m of them answered, L is the least common multiple of those a, and
 
-    steps = sum of the answered items, each moved to 0..(high - low) with high at the favourable end, times L / a
-    points = 100 * steps / (L * (high - low))
+    steps = sum of the answered items, each moved to 0..(high - low), a reversed one from its other end, times L / a
+    score = score_low + (score_high - score_low) * steps / (L * (high - low))
 
-so that 0..100 is the mean of the answered items, without a fraction on the way (Burr et al. 2019, for the mean and
+so that the score is the mean of the answered items, without a fraction on the way (Burr et al. 2019, for the mean and
 for what is missing). An item's step is one of its answers as it was given. A net promoter score has the steps +1 for
-9-10, 0 for 7-8 and -1 for 0-6 (Reichheld 2003).
+9-10, 0 for 7-8 and -1 for 0-6 (Reichheld 2003). Which end is favourable decides on which side of the middle a value
+is counted, and nothing else.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ ITEMS = pa.schema(
         pa.field("score", pa.string(), nullable=False),  # points | nps
         pa.field("low", pa.int64(), nullable=False),
         pa.field("high", pa.int64(), nullable=False),
-        pa.field("reverse", pa.bool_(), nullable=False),  # a low answer is the favourable one
+        pa.field("reverse", pa.bool_(), nullable=False),  # a low answer makes a high score
+        pa.field("good", pa.int64(), nullable=False),  # the side of a high score: 1 favourable, -1 not
     ],
 )
 # One row for every scale in points and every number of answered items with which it has a score.
@@ -42,7 +44,8 @@ STEPS = pa.schema(
         pa.field("scale", pa.string(), nullable=False),
         pa.field("answered", pa.int64(), nullable=False),
         pa.field("factor", pa.int64(), nullable=False),  # steps that one point of the answers' sum is worth
-        pa.field("span", pa.int64(), nullable=False),  # steps from 0 to 100 points
+        pa.field("span", pa.int64(), nullable=False),  # steps from the lowest score to the highest
+        pa.field("good", pa.int64(), nullable=False),  # the side of a high score: 1 favourable, -1 not
     ],
 )
 
@@ -60,6 +63,7 @@ def items(survey: Survey) -> pa.Table:
             "low": scale.low,
             "high": scale.high,
             "reverse": item.reverse,
+            "good": good(scale),
         }
         for scale, item in survey.items.values()
     ]
@@ -69,12 +73,23 @@ def items(survey: Survey) -> pa.Table:
 def steps(survey: Survey) -> pa.Table:
     """The scales of a survey, as STEPS."""
     rows = [
-        {"scale": scale.id, "answered": answered, "factor": steps_a_point(scale) // answered, "span": span(scale)}
+        {
+            "scale": scale.id,
+            "answered": answered,
+            "factor": steps_a_point(scale) // answered,
+            "span": span(scale),
+            "good": good(scale),
+        }
         for scale in survey.scales
         if scale.score == "points"
         for answered in range(least_answered(scale), len(scale.item) + 1)
     ]
     return pa.Table.from_pylist(rows, STEPS)
+
+
+def good(scale: Scale) -> int:
+    """The side of the middle that a high score is on: 1 for favourable, -1 for unfavourable."""
+    return 1 if scale.direction == "high_is_good" else -1
 
 
 def least_answered(scale: Scale) -> int:

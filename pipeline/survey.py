@@ -13,7 +13,8 @@ from pydantic import Field, ValidationError, model_validator
 from pipeline import instruments
 from pipeline.content import sha256
 from pipeline.errors import SurveyInvalid
-from pipeline.instruments import Closed, Identifier, Instrument, Item, Language, Localised, Scale
+from pipeline.instruments import Closed, Direction, Identifier, Instrument, Item, Language, Localised, Scale
+from pipeline.instruments.used import Asked, UsedInstrument, read
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 TOTAL = "all"  # the segment, and the category, of everybody
@@ -98,13 +99,6 @@ class Segment(Closed):
         return {spelling: one.id for one in self.category for spelling in (one.id, *one.values)}
 
 
-class UsedInstrument(Closed):
-    """An instrument and how the exports name its items: heading -> item id."""
-
-    definition: str
-    columns: Annotated[dict[str, Identifier], Field(min_length=1)]
-
-
 class Wave(Closed):
     """One collection: open from the first day to the last, both included."""
 
@@ -163,7 +157,10 @@ class SurveyFile(Closed):
 
 @dataclass(frozen=True)
 class Measure:
-    """What a cell states. `low`..`high` is the range of a published mean."""
+    """What a cell states. `low`..`high` is the range of a published mean, `direction` which end of it is favourable.
+
+    `whole_only`: it is stated of the whole organisation alone (`counted_at`).
+    """
 
     id: str
     kind: Literal["item", "scale", "index", "rate"]
@@ -171,18 +168,36 @@ class Measure:
     scale: str | None
     low: int
     high: int
+    direction: Direction = "high_is_good"
+    whole_only: bool = False
+
+    @property
+    def decimals(self) -> int:
+        """Of a published mean: a scale has 1 on a range such as 0..100 and 2 on one such as 1..5, an item 2."""
+        if self.kind == "scale":
+            return 1 if self.high - self.low > 10 else 2  # noqa: PLR2004 - where 0.1 would be coarse
+        return 2 if self.kind == "item" else 0
 
 
 RESPONSE_RATE = Measure("response_rate", "rate", Localised(nb="Svarprosent", en="Response rate"), None, 0, 100)
 
 
+def counted_at(measure: Measure, *, unit_is_root: bool, segment: str) -> bool:
+    """Whether a measure has a cell here: one that is `whole_only` has one of everybody, and no other."""
+    return not measure.whole_only or (unit_is_root and segment == TOTAL)
+
+
 @dataclass(frozen=True)
 class Survey:
-    """A survey file with its instruments, checked against each other."""
+    """A survey file with the instruments that are counted, as they are asked; checked against each other.
+
+    `unread` are headings of private instruments, whose answers are never read.
+    """
 
     file: SurveyFile
     instruments: tuple[Instrument, ...]
     sha256: str
+    unread: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -202,7 +217,8 @@ class Survey:
     @property
     def columns(self) -> dict[str, str]:
         """Heading in an export -> item id."""
-        return {heading: item for used in self.file.instrument for heading, item in used.columns.items()}
+        named = {heading: item for used in self.file.instrument for heading, item in used.columns.items()}
+        return {heading: item for heading, item in named.items() if heading not in self.unread}
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -213,10 +229,12 @@ class Survey:
             if scale.score == "nps":
                 wholes.append(Measure(scale.id, "index", scale.name, scale.id, -100, 100))
                 continue
-            wholes.append(Measure(scale.id, "scale", scale.name, scale.id, 0, 100))
+            low, high, only = scale.score_low, scale.score_high, scale.whole_only
+            wholes.append(Measure(scale.id, "scale", scale.name, scale.id, low, high, scale.direction, only))
             for item in scale.item:
                 text = item.text or Localised(nb=item.id, en=item.id)
-                parts.append(Measure(item.id, "item", text, scale.id, scale.low, scale.high))
+                low, high, direction = scale.low, scale.high, scale.direction_of(item)
+                parts.append(Measure(item.id, "item", text, scale.id, low, high, direction, only))
         rate = () if self.file.respondent.unit else (RESPONSE_RATE,)  # without a people file nobody was invited
         return (*wholes, *parts, *rate)
 
@@ -244,22 +262,17 @@ def parse(text: str, beside: Mapping[str, str] | None = None, origin: str = "sur
         file = SurveyFile.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise SurveyInvalid(instruments.explain(error, origin)) from error
-    beside = beside or {}
-    used = tuple(
-        instruments.parse(beside[one.definition], one.definition)
-        if one.definition in beside
-        else instruments.builtin(one.definition)
-        for one in file.instrument
-    )
-    said = [text, *(instrument.model_dump_json() for instrument in used)]
-    survey = Survey(file, used, sha256("".join(said).encode()))
-    problems = _contradictions(survey)
+    found = [read(one, beside or {}) for one in file.instrument]
+    used = tuple(one.instrument for one in found if one.instrument is not None)
+    digest = sha256("".join([text, *(one.said for one in found)]).encode())
+    survey = Survey(file, used, digest, frozenset().union(*(one.unread for one in found)))
+    problems = _contradictions(survey, found)
     if problems:
         raise SurveyInvalid("\n".join(f"{origin}: {problem}" for problem in problems))
     return survey
 
 
-def _contradictions(survey: Survey) -> list[str]:
+def _contradictions(survey: Survey, found: list[Asked]) -> list[str]:
     """What is wrong between parts that are each well formed."""
     file = survey.file
     problems = []
@@ -280,11 +293,9 @@ def _contradictions(survey: Survey) -> list[str]:
             'respondent.once_per = "unit" needs respondent.unit, the heading of the column that says which unit an '
             "answer is about; the survey's owner adds it to [respondent], or takes once_per out"
         )
-    for used, instrument in zip(file.instrument, survey.instruments, strict=True):
-        own = {item.id for scale in instrument.scale for item in scale.item}
-        mapped = set(used.columns.values())
-        problems += [f"instrument {instrument.id} has no item {name!r}" for name in sorted(mapped - own)]
-        problems += [f"no column holds item {name!r} of {instrument.id}" for name in sorted(own - mapped)]
+    problems += [problem for one in found for problem in one.problems]
+    if all(one.unread for one in found):
+        problems.append("every instrument is private; its owner adds one that is counted")
     problems += [f"law: there is no scale {name!r}" for name in sorted(set(file.law) - set(scales))]
     problems += [
         f"table: there is no segment {name!r}" for one in file.table for name in one.segments if name not in segments

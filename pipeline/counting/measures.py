@@ -88,14 +88,15 @@ def values(survey: Survey) -> tuple[Values, ...]:
 def _item(name: str, scale: Scale, column: int, *, reverse: bool) -> Values:
     """An answer as it was given, beside the middle of its scale."""
     steps = np.arange(scale.low, scale.high + 1, dtype=np.int64)
-    side = np.sign(2 * steps - scale.low - scale.high) * (-1 if reverse else 1)
+    side = np.sign(2 * steps - scale.low - scale.high) * (-1 if reverse else 1) * scoring.good(scale)
     return Values(name, steps, side, (column,), (False,), np.arange(len(steps) + 1, dtype=np.int32)[None])
 
 
 def _scale(scale: Scale, columns: tuple[int, ...]) -> Values:
     """The sum of what was answered, times what makes it comparable: none for too few answers.
 
-    62.5 points and more are favourable, 37.5 and fewer are not: beyond the answers next to the middle of five.
+    From 62.5 % of the range to its good end is favourable, from 37.5 % to the other not: beyond the answers next to
+    the middle of five.
     """
     width, whole, most = scale.high - scale.low, scoring.steps_a_point(scale), scoring.span(scale)
     enough = range(scoring.least_answered(scale), len(columns) + 1)
@@ -104,7 +105,8 @@ def _scale(scale: Scale, columns: tuple[int, ...]) -> Values:
     for some in enough:
         sums = np.arange(some * width + 1)
         of[some, : len(sums)] = np.searchsorted(steps, sums * (whole // some)) + 1
-    side = np.where(8 * steps >= 5 * most, FAVOURABLE, np.where(8 * steps <= 3 * most, UNFAVOURABLE, NEUTRAL))
+    high = np.where(8 * steps >= 5 * most, FAVOURABLE, np.where(8 * steps <= 3 * most, UNFAVOURABLE, NEUTRAL))
+    side = high * scoring.good(scale)
     return Values(scale.id, steps, side, columns, tuple(item.reverse for item in scale.item), of)
 
 

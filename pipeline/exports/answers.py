@@ -28,7 +28,9 @@ def reader(scale: Scale, sheet: Sheet) -> Callable[[str], Answer]:
     Read are: a whole number; the wording of an option, in any language; `A4` and `text (4)` in LimeSurvey's exports,
     where a wording that we know must mean the same; and a number with decimals when these are zero and the decimal
     sign is the file's own. Qualtrics writes -99 for a question that was seen and not answered, if it is asked to.
+    A number is the answer that the scale's codes say it is.
     """
+    answers = scale.answers
     wordings = {text: option.value for option in scale.option for text in (option.name.nb, option.name.en)}
     decimals = re.compile(rf"(-?[0-9]{{1,9}}){re.escape(sheet.dialect.decimal)}([0-9]+)")
     has_codes = sheet.format == "limesurvey"
@@ -47,7 +49,7 @@ def reader(scale: Scale, sheet: Sheet) -> Callable[[str], Answer]:
             number = int(code[1])
         elif has_codes and (worded_code := _WORDED_CODE.fullmatch(cell)):
             number = int(worded_code[2])
-            if wordings.get(worded_code[1], number) != number:
+            if wordings.get(worded_code[1], answers.get(number)) != answers.get(number):
                 return UNKNOWN_CODE
         elif written := decimals.fullmatch(cell):
             if written[2].strip("0"):
@@ -55,6 +57,6 @@ def reader(scale: Scale, sheet: Sheet) -> Callable[[str], Answer]:
             number = int(written[1])
         else:
             return UNKNOWN_CODE
-        return number if scale.low <= number <= scale.high else OUT_OF_RANGE
+        return answers.get(number, OUT_OF_RANGE)
 
     return read

@@ -31,7 +31,8 @@ def settled(sheet: Sheet, survey: Survey) -> Sheet:
             continue
         if column in items:
             scale = survey.items[items[column]][0]
-            known = {text: str(option.value) for option in scale.option for text in (option.name.nb, option.name.en)}
+            code = {answer: str(code) for code, answer in scale.answers.items()}
+            known = {text: code[one.value] for one in scale.option for text in (one.name.nb, one.name.en)}
             _agree(column, labels[column], known)
         elif column in segments:
             instead[index] = _translated(column, labels[column], segments[column])

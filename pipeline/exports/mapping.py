@@ -51,6 +51,7 @@ def columns(sheet: Sheet, survey: Survey) -> Mapping:
         reject("another_survey", msg)
     segments = {one.column: one.id for one in survey.file.segment} if respondent.unit else {}
     known = {*meanings, *respondent.columns, *respondent.submitted, *respondent.ignored, *segments, *sheet.own}
+    known |= survey.unread  # answers of a private instrument stay in the sender's file
     refuse_unknown(
         [name for name in sheet.columns if name not in known and name != respondent.unit],
         "the survey's owner adds it to [[instrument]].columns, or to [respondent] ignored",

@@ -64,7 +64,17 @@ def _crossed(parts: Iterable[Segment | Category]) -> tuple[str, str]:
 def _measures(survey: Survey) -> pa.Table:
     law = survey.file.law
     rows = [
-        (one.id, one.kind, one.scale, one.name.nb, one.name.en, one.low, one.high, law.get(one.scale or ""))
+        (
+            one.id,
+            one.kind,
+            one.scale,
+            one.name.nb,
+            one.name.en,
+            one.low,
+            one.high,
+            one.direction,
+            law.get(one.scale or ""),
+        )
         for one in survey.measures
     ]
     return _of_rows(MEASURES, rows)

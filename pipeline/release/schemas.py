@@ -33,6 +33,7 @@ MEASURES = pa.schema(
         pa.field("name_en", pa.string(), nullable=False),
         pa.field("low", pa.int32(), nullable=False),  # the range of a published mean
         pa.field("high", pa.int32(), nullable=False),
+        pa.field("direction", pa.string(), nullable=False),  # high_is_good or high_is_bad
         pa.field("factor", pa.string()),  # of arbeidsmiljøloven § 4-3; null where the survey file names none
     ],
 )

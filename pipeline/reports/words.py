@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pipeline.survey import Measure
 
 MINUS = "\N{MINUS SIGN}"
-DECIMALS = {"scale": 1, "item": 2, "index": 0, "rate": 0}
 _GROUPED = 10_000  # from five digits on, thousands are set apart
 _NORWEGIAN = str.maketrans({".": ",", ",": "\N{NO-BREAK SPACE}"})
 MONTHS = {
@@ -64,15 +63,15 @@ class Words:
         return self.percent(value * 100)
 
     def value(self, measure: Measure, value: float) -> str:
-        """A published mean as precisely as it is published: scales 0.1, items 0.01, eNPS signed, rates in percent."""
+        """A published mean with its decimals; eNPS has a sign, rates are in percent."""
         if measure.kind == "rate":
             return self.percent(value)
         write = self.signed if measure.kind == "index" else self.number
-        return write(value, DECIMALS[measure.kind])
+        return write(value, measure.decimals)
 
     def change(self, measure: Measure, value: float) -> str:
         """A difference of two published means, with its sign."""
-        return self.signed(value, DECIMALS[measure.kind])
+        return self.signed(value, measure.decimals)
 
     def date(self, day: Day) -> str:
         """`24. november 2026` or `24 November 2026`."""

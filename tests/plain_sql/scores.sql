@@ -18,6 +18,7 @@ moved AS (
         given.item,
         items.scale,
         items.score,
+        items.good,
         given.answer,
         CASE WHEN items.reverse THEN items.high - given.answer ELSE given.answer - items.low END AS distance,
         items.high - items.low AS width
@@ -30,7 +31,7 @@ of_items AS (
         submission,
         item AS measure,
         answer AS steps,
-        sign(2 * distance - width) AS side
+        good * sign(2 * distance - width) AS side
     FROM moved
     WHERE score = 'points'
 ),
@@ -52,18 +53,20 @@ whole AS (
         sums.submission,
         sums.scale AS measure,
         scale_steps.span,
+        scale_steps.good,
         (sums.distance * scale_steps.factor)::BIGINT AS steps
     FROM sums
     INNER JOIN scale_steps ON sums.scale = scale_steps.scale AND sums.answered = scale_steps.answered
 ),
 
--- 62.5 points and more are favourable, 37.5 and fewer are not: beyond the answers next to the middle of five.
+-- From 62.5 % of the range to its good end is favourable, from 37.5 % to the other not: beyond the answers next to
+-- the middle of five.
 of_scales AS (
     SELECT
         submission,
         measure,
         steps,
-        CASE WHEN 8 * steps >= 5 * span THEN 1 WHEN 8 * steps <= 3 * span THEN -1 ELSE 0 END AS side
+        good * CASE WHEN 8 * steps >= 5 * span THEN 1 WHEN 8 * steps <= 3 * span THEN -1 ELSE 0 END AS side
     FROM whole
 ),
 
