@@ -8,6 +8,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
+from pipeline import lineage
 from pipeline.errors import OrganisationInvalid
 
 _KEEPER = "whoever keeps the organisation"
@@ -15,11 +16,16 @@ _KEEPER = "whoever keeps the organisation"
 
 @dataclass(frozen=True)
 class Unit:
-    """A node of the tree. `parent` is None for the root alone."""
+    """A node of the tree. `parent` is None for the root alone.
+
+    `successor_of` are the units of the wave before that it continues, as the units file writes them: an id, or
+    `part:` and an id where others continue the rest (pipeline.lineage).
+    """
 
     id: str
     parent: str | None
     name: str
+    successor_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ def tree(units: Iterable[Unit]) -> Tree:
         listed = ", ".join(map(repr, roots[:5]))
         msg = f"more than one unit has no parent: {listed}; {_KEEPER} gives all but one a parent_id"
         raise OrganisationInvalid(msg)
+    lineage.check(known)
     return Tree(tuple(_top_down(known, roots)))
 
 
@@ -86,21 +93,26 @@ UNITS = pa.schema(
         pa.field("unit", pa.string(), nullable=False),
         pa.field("parent", pa.string()),  # null for the root
         pa.field("name", pa.string(), nullable=False),
+        pa.field("successor_of", pa.string()),  # as the units file writes it, null for most
     ],
 )
 
 
 def to_table(units: Tree) -> pa.Table:
-    """The tree as rows unit, parent (null for the root), name, top down."""
-    rows = units.units
-    columns = [[one.id for one in rows], [one.parent for one in rows], [one.name for one in rows]]
-    return pa.table(dict(zip(UNITS.names, columns, strict=True)), schema=UNITS)
+    """The tree as rows unit, parent (null for the root), name, successor_of (null for none), top down."""
+    rows = [(one.id, one.parent, one.name, lineage.SEPARATOR.join(one.successor_of) or None) for one in units.units]
+    return pa.table([list(column) for column in zip(*rows, strict=True)], schema=UNITS)
 
 
 def from_table(units: pa.Table) -> Tree:
-    """The tree of a table as `to_table` writes it, checked again. Raises OrganisationInvalid."""
-    ids, parents, names = (units[name].to_pylist() for name in UNITS.names)
-    return tree(Unit(unit, parent, name) for unit, parent, name in zip(ids, parents, names, strict=True))
+    """The tree of a table as `to_table` writes it, checked again; one without successor_of has none.
+
+    Raises OrganisationInvalid.
+    """
+    ids, parents, names = (units[name].to_pylist() for name in UNITS.names[:3])
+    continued = units["successor_of"].to_pylist() if "successor_of" in units.schema.names else [None] * len(ids)
+    rows = zip(ids, parents, names, map(lineage.stated, continued), strict=True)
+    return tree(Unit(*row) for row in rows)
 
 
 def check_units(whole: Tree, named: pa.ChunkedArray, what: str) -> None:

@@ -19,10 +19,18 @@ ACTIONS = "action_id,unit_id,text,owner,created,due,status,scale\n"
 def test_units_are_a_tree_top_down() -> None:
     reading = organisation.units(read((UNITS + "U2,U1, Drift \nU1,,Fjord\n").encode()))
     assert reading.table.to_pylist() == [
-        {"unit": "U1", "parent": None, "name": "Fjord"},
-        {"unit": "U2", "parent": "U1", "name": "Drift"},
+        {"unit": "U1", "parent": None, "name": "Fjord", "successor_of": None},
+        {"unit": "U2", "parent": "U1", "name": "Drift", "successor_of": None},
     ]
     assert (reading.accounts.records, reading.accounts.accepted) == (3, 2)
+
+
+def test_a_units_file_may_say_what_each_unit_continues() -> None:
+    rows = "unit_id,parent_id,name,successor_of\nU1,,Fjord,\nU7,U1,Drift,U2\nU8,U1,Salg, U3 ;part: U4\n"
+    table = organisation.units(read(rows.encode())).table
+    assert table["successor_of"].to_pylist() == [None, "U2", "U3;part: U4"]
+    with pytest.raises(OrganisationInvalid, match="units 'U7' and 'U8' both continue 'U2'; whoever keeps"):
+        organisation.units(read(rows.replace("U3", "U2").encode()))
 
 
 @pytest.mark.parametrize(

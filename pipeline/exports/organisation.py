@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 
-from pipeline import organisation
+from pipeline import lineage, organisation
 from pipeline.exports import labels, managers, mapping, times, validity
 from pipeline.exports.columns import Reason, category, erased_records, filled, person, settle, values
 from pipeline.exports.reading import Reading
@@ -29,6 +29,8 @@ Columns = dict[str, Sequence[object]]
 def units(sheet: Sheet, unit_of: managers.Lead | None = None, opens: date | None = None) -> Reading:
     """The tree of a units file (unit_id, parent_id, name), top down; or of a file of people and their leaders.
 
+    A units file may have a column successor_of, too (pipeline.lineage).
+
     `unit_of` names the unit of a leader, `opens` is the day on which the wave opens.
 
     All or nothing, for a tree without one of its units is another tree. Raises ExportRejected, or
@@ -38,20 +40,29 @@ def units(sheet: Sheet, unit_of: managers.Lead | None = None, opens: date | None
     if unit_of is not None and managers.recognised(sheet):
         found = managers.units(sheet, unit_of)
         return Reading(organisation.to_table(organisation.tree(found)), *settle(sheet, (), ()))
-    places = _places(sheet, "units", ("unit_id", "parent_id", "name"))
+    lineal = ("successor_of",) if "successor_of" in sheet.columns else ()
+    places = _places(sheet, "units", ("unit_id", "parent_id", "name", *lineal))
     readers: dict[str, Callable[[str], object]] = {
         "unit_id": filled("no_unit"),
         "parent_id": lambda cell: cell.strip() or None,
         "name": filled("no_name"),
+        **dict.fromkeys(lineal, lineage.stated),
     }
     columns, faults = _read(sheet, places, readers)
     if faults or sheet.faults:
         first = min((*faults, *sheet.faults))
         msg = "a units file is accepted whole or not at all; the sender mends this record and pushes the file again"
         reject(first.reason, msg, first.record, first.column or None)
+    continued = columns.get("successor_of", [()] * len(columns["unit_id"]))
     given = [
-        organisation.Unit(str(unit), None if parent is None else str(parent), str(name))
-        for unit, parent, name in zip(columns["unit_id"], columns["parent_id"], columns["name"], strict=True)
+        organisation.Unit(str(unit), None if parent is None else str(parent), str(name), tuple(map(str, before)))
+        for unit, parent, name, before in zip(
+            columns["unit_id"],
+            columns["parent_id"],
+            columns["name"],
+            cast("Sequence[Sequence[str]]", continued),
+            strict=True,
+        )
     ]
     return Reading(organisation.to_table(organisation.tree(given)), *settle(sheet, (), ()))
 
