@@ -32,6 +32,7 @@ COMMANDS = {
     "push": "Push a file of a wave into a workspace.",
     "run": "Aggregate, check and publish a wave.",
     "status": "Show what was received and published.",
+    "tables": "Write a release for BI tools and spreadsheets.",
     "explain": "Say why a cell is shown or withheld.",
     "verify": "Prove that a release is what was published, and safe.",
     "redrive": "Read again what was set aside, with today's survey file.",

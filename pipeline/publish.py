@@ -127,7 +127,7 @@ def _build(store: Store, survey: Survey, candidate: Judged, code_version: str) -
         base = tables_of(store, survey.id, candidate.base)
     tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base, again=again)
     told = {release.DISCLOSURE: release.canonical(_statement(survey, about, tables["facts"]))}
-    return release.seal({**release.to_files(tables), **reports.render(tables, about), **told}, about)
+    return release.seal({**release.to_files(tables, survey), **reports.render(tables, about), **told}, about)
 
 
 def _statement(survey: Survey, about: About, facts: pa.Table) -> dict[str, Any]:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from pipeline.store import Store
 
-TABLES = ("facts", "units", "segments", "measures", "waves", "actions")
-
 
 @dataclass(frozen=True)
 class Current:
@@ -98,7 +96,7 @@ def tables_of(store: Store, survey_id: str, release_id: str) -> dict[str, pa.Tab
     """The tables of a release by name, each checked against its manifest. Raises RunRefused for other bytes."""
     listed = json.loads(_manifest(store, survey_id, release_id))["files"]
     found = {}
-    for name in TABLES:
+    for name in release.TABLES:
         path = release.path_of(name)
         data = read_file(store, survey_id, release_id, path)
         if data is None or sha256(data) != listed[path]["sha256"]:

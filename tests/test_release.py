@@ -169,14 +169,14 @@ def test_a_release_is_named_by_its_content_and_by_nothing_else(files: dict[str, 
 
 def test_the_same_tables_make_the_same_files() -> None:
     again = made("2026-10", made("2026-09", made("2026-08", hidden="U1-04"), more=3), more=6)
-    assert release.to_files(again) == release.to_files(THIRD)
-    back = parquet.from_bytes(release.to_files(THIRD)["tables/facts.parquet"])
+    assert release.to_files(again, SURVEY) == release.to_files(THIRD, SURVEY)
+    back = parquet.from_bytes(release.to_files(THIRD, SURVEY)["tables/facts.parquet"])
     assert back.equals(THIRD["facts"])
 
 
 def test_a_base_read_back_from_its_files_gives_the_same_release() -> None:
-    stored = {name: parquet.from_bytes(release.to_files(SECOND)[release.path_of(name)]) for name in SECOND}
-    assert release.to_files(made("2026-10", stored, more=6)) == release.to_files(THIRD)
+    stored = {name: parquet.from_bytes(release.to_files(SECOND, SURVEY)[release.path_of(name)]) for name in SECOND}
+    assert release.to_files(made("2026-10", stored, more=6), SURVEY) == release.to_files(THIRD, SURVEY)
 
 
 def test_no_actions_and_a_single_unit_are_a_release_too() -> None:

@@ -1,4 +1,4 @@
-"""Which survey and wave are meant when they are not named: the only one there is, or the last one published."""
+"""Which survey, wave and release are meant when they are not named: the only one, or the last one published."""
 
 from __future__ import annotations
 
@@ -35,3 +35,14 @@ def chosen_wave(store: Store, survey: Survey, wave_id: str | None) -> str:
         msg = f"no wave of survey {survey.id} is published; name a --wave"
         raise Refused(msg)
     return str(now.manifest["waves"][-1]["wave"])
+
+
+def chosen_release(store: Store, survey_id: str, release_id: str) -> str:
+    """The id itself, or the id of the `current` release. Raises Refused."""
+    if release_id != "current":
+        return release_id
+    now = current(store, survey_id)
+    if now is None:
+        msg = f"no wave of survey {survey_id} is published"
+        raise Refused(msg)
+    return now.release

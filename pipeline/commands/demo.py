@@ -12,7 +12,7 @@ import click
 from rich.text import Text
 
 from pipeline.commands.answer import Answer, beside, with_settings
-from pipeline.commands.tables import table
+from pipeline.commands.terminal import table
 
 if TYPE_CHECKING:
     from pipeline.local.demo import Demo

@@ -8,7 +8,7 @@ import click
 
 from pipeline.commands.answer import Answer, with_settings, workspace_option
 from pipeline.commands.chosen import chosen_survey, chosen_wave
-from pipeline.commands.tables import table
+from pipeline.commands.terminal import table
 from pipeline.explanation import Cell, to_operator, to_reader
 from pipeline.store import open_store
 

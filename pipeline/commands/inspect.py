@@ -11,7 +11,7 @@ import click
 
 from pipeline import exports, ledger
 from pipeline.commands.answer import Answer, with_settings
-from pipeline.commands.tables import table
+from pipeline.commands.terminal import table
 from pipeline.register import beside, parse
 from pipeline.store import open_store
 

@@ -12,7 +12,7 @@ import click
 from pipeline import ledger
 from pipeline.commands.answer import Answer, key_option, survey_option, wave_option, with_settings, workspace_option
 from pipeline.commands.keyholder import keys_of
-from pipeline.commands.tables import table
+from pipeline.commands.terminal import table
 from pipeline.errors import Refused, StoreConflict
 from pipeline.ingest import Landed, receive
 from pipeline.store import FolderStore, Store, open_store

@@ -13,7 +13,7 @@ from pipeline import ledger
 from pipeline.commands.answer import Answer, key_option, with_settings, workspace_option
 from pipeline.commands.chosen import chosen_survey
 from pipeline.commands.keyholder import keys_of
-from pipeline.commands.tables import table
+from pipeline.commands.terminal import table
 from pipeline.redrive import Redrive, Signed, of_file, of_wave, redrive, since
 from pipeline.store import open_store
 

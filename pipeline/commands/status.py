@@ -9,7 +9,7 @@ import click
 
 from pipeline import ledger
 from pipeline.commands.answer import Answer, with_settings, workspace_option
-from pipeline.commands.tables import table
+from pipeline.commands.terminal import table
 from pipeline.errors import SurveyInvalid
 from pipeline.published import current
 from pipeline.store import open_store

@@ -1,23 +1,76 @@
-"""Tables on the terminal."""
+"""`pulsverk tables`: a release in the forms that BI tools open."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+import click
+
+from pipeline.commands.answer import Answer, with_settings, workspace_option
+from pipeline.commands.chosen import chosen_release, chosen_survey
+from pipeline.errors import Refused
+from pipeline.published import tables_of
+from pipeline.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from pipeline.bi import Decimal
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", *, right: bool = False) -> Table:
-    """A table of plain text; columns of numbers stand to the right, and with `right` all but the first."""
-    rows = [list(row) for row in rows]
-    made = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    for number, column in enumerate(columns):
-        numeric = (right and number > 0) or (bool(rows) and all(isinstance(row[number], int) for row in rows))
-        made.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
-    return made
+@click.command("tables")
+@click.argument("release", default="current")
+@workspace_option
+@click.option("--survey", "-S", "survey_id", metavar="ID", help="The survey's id; the only one unless named.")
+@click.option("--out", "-o", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="A folder.")
+@click.option("--duckdb", is_flag=True, help="One DuckDB file with the tables and the views.")
+@click.option("--csv", "decimal", type=click.Choice(["comma", "point"]), help="A CSV file for each table and view.")
+@click.option("--sdmx", is_flag=True, help="The facts as SDMX-CSV 2.0, with CONF_STATUS.")
+@with_settings
+def command(
+    release: str,
+    workspace: str,
+    survey_id: str | None,
+    out: Path,
+    *,
+    duckdb: bool,
+    decimal: Decimal | None,
+    sdmx: bool,
+) -> Answer:
+    """Write a release for Power BI, Tableau, Superset or a spreadsheet.
+
+    RELEASE is its id, or `current`. Every table is held against the manifest first. Parquet needs no writing: it lies
+    in the release. Files that are there already, of an earlier release, are written over.
+
+    Example: pulsverk tables --workspace ./work --survey demo --duckdb --csv comma --out ./bi
+    """
+    if not (duckdb or decimal or sdmx):
+        msg = "say what to write: --duckdb, --csv comma, --csv point or --sdmx"
+        raise click.UsageError(msg)
+    from pipeline import bi  # noqa: PLC0415 - DuckDB, which help need not wait for
+
+    store = open_store(workspace)
+    survey = chosen_survey(store, survey_id)
+    chosen = chosen_release(store, survey.id, release)
+    tables = tables_of(store, survey.id, chosen)
+    files: dict[str, bytes] = {}
+    if duckdb:
+        files[f"{survey.id}.duckdb"] = bi.duckdb_bytes(tables)
+    if decimal:
+        files |= {f"{name}.csv": bi.to_csv(table, decimal) for name, table in bi.with_views(tables).items()}
+    if sdmx:
+        files["facts.sdmx.csv"] = bi.to_sdmx(tables["facts"])
+    _write(out, files)
+    words = f"Release {chosen} of {survey.id}: {', '.join(files)} in {out}"
+    return Answer({"survey": survey.id, "release": chosen, "files": [str(out / name) for name in files]}, (words,))
+
+
+def _write(out: Path, files: dict[str, bytes]) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            aside = out / f".{name}.part"
+            aside.write_bytes(data)
+            aside.replace(out / name)  # a tool that has the file open keeps the one before, whole
+    except OSError as error:
+        msg = f"{out} cannot be written to: {error.strerror}; name another folder with --out"
+        raise Refused(msg) from None

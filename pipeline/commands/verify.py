@@ -7,9 +7,7 @@ from dataclasses import asdict
 import click
 
 from pipeline.commands.answer import Answer, with_settings, workspace_option
-from pipeline.commands.chosen import chosen_survey
-from pipeline.errors import Refused
-from pipeline.published import current
+from pipeline.commands.chosen import chosen_release, chosen_survey
 from pipeline.store import open_store
 from pipeline.verification import verify
 
@@ -34,12 +32,7 @@ def command(release: str, workspace: str, survey_id: str | None, *, history: boo
     """
     store = open_store(workspace)
     survey = chosen_survey(store, survey_id)
-    if release == "current":
-        now = current(store, survey.id)
-        if now is None:
-            msg = f"no wave of survey {survey.id} is published"
-            raise Refused(msg)
-        release = now.release
+    release = chosen_release(store, survey.id, release)
     done = verify(store, survey.id, release, together=history)
     words = [f"Release {release}: {done.status}. {done.files} files, {len(done.problems) or 'none'} not as published."]
     words += [*done.problems, *(f"Wave {one.wave}: {one.state}; {one.words}." for one in done.waves)]

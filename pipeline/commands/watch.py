@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from pipeline.commands.answer import Answer, with_settings, workspace_option
-from pipeline.commands.tables import table
+from pipeline.commands.terminal import table
 from pipeline.store import open_store
 from pipeline.watch import watch
 

@@ -202,4 +202,5 @@ def _clear(out: Path) -> None:
     if (out / MANIFEST).is_file():
         for name in ("tables", "reports"):
             shutil.rmtree(out / name, ignore_errors=True)
-        (out / MANIFEST).unlink()
+        for name in ("datapackage.json", "dcat.jsonld", "disclosure.json", MANIFEST):
+            (out / name).unlink(missing_ok=True)

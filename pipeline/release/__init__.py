@@ -16,7 +16,7 @@ from pipeline.release.manifest import (
     run_of,
     seal,
 )
-from pipeline.release.schemas import ACTIONS, KEYS, MEASURES, SEGMENTS, UNITS, WAVES
+from pipeline.release.schemas import ACTIONS, KEYS, MEASURES, SEGMENTS, TABLES, UNITS, WAVES, described
 from pipeline.release.tables import carried, earlier_wave, of_wave, path_of, stated_units, tables, to_files
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "MANIFEST",
     "MEASURES",
     "SEGMENTS",
+    "TABLES",
     "UNITS",
     "WAVES",
     "About",
@@ -36,6 +37,7 @@ __all__ = [
     "around",
     "canonical",
     "carried",
+    "described",
     "earlier_wave",
     "of_wave",
     "path_of",

@@ -36,11 +36,16 @@ def _units(tree: Tree, wave: str, named: frozenset[str]) -> pa.Table:
             "parent": unit.parent,
             "name": unit.name if unit.id in named else None,
             "depth": len(tree.path[unit.id]) - 1,
-            "path": "/".join(tree.path[unit.id]),
+            "path": "/".join(_escaped(one) for one in tree.path[unit.id]),
         }
         for unit in tree.units
     ]
     return pa.Table.from_pylist(rows, UNITS)
+
+
+def _escaped(unit: str) -> str:
+    """An id as a part of a path, so that one path begins with another exactly when it lies under it."""
+    return unit.replace("%", "%25").replace("/", "%2F")
 
 
 def _segments(survey: Survey) -> pa.Table:

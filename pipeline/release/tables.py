@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from pipeline import facts, parquet
 from pipeline.disclosure.cells import addresses
+from pipeline.release import datapackage, dcat
 from pipeline.release.dimensions import around
 from pipeline.release.schemas import KEYS
 from pipeline.survey import TOTAL
@@ -86,9 +87,14 @@ def stated_units(one_wave: pa.Table) -> frozenset[str]:
     return frozenset(stated["unit"].to_pylist())
 
 
-def to_files(made: Mapping[str, pa.Table]) -> dict[str, bytes]:
-    """`tables/<name>.parquet` for each table."""
-    return {path_of(name): parquet.to_bytes(table) for name, table in made.items()}
+def to_files(made: Mapping[str, pa.Table], survey: Survey) -> dict[str, bytes]:
+    """`tables/<name>.parquet` for each table, and what describes them to readers of data packages and catalogues."""
+    files = {path_of(name): parquet.to_bytes(table) for name, table in made.items()}
+    return {
+        **files,
+        datapackage.PATH: datapackage.datapackage(survey),
+        dcat.PATH: dcat.dcat(survey, made["waves"], files),
+    }
 
 
 def path_of(table: str) -> str:
