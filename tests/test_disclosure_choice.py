@@ -8,6 +8,7 @@ from exposed_village import laid
 from village import Record, Village
 
 from pipeline.disclosure.complementary import complementary
+from pipeline.disclosure.left_over import LeftOver
 from pipeline.disclosure.lines import Lines, Tables
 from pipeline.disclosure.membership import membership
 from pipeline.disclosure.worth import Worth
@@ -34,7 +35,7 @@ def gone(units: dict[str, str | None], people: dict[str, int], hidden: str = "")
     )
     shown = (cells["respondents"][:1] >= K) & ~np.isin(names, hidden.split())
     before = shown.copy()
-    stays = complementary(cells, Lines(cells, members), tables, shown, K)
+    stays = complementary(LeftOver(Lines(cells, members), tables, K), shown)
     assert (shown == before).all(), "what was given is left as it was"
     assert not (stays & ~shown).any()
     return {names[place] for place in np.flatnonzero(shown[0] & ~stays[0])}

@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.disclosure.complementary import complementary
 from pipeline.disclosure.contrast import contrasts, give_up_items
 from pipeline.disclosure.distribution import tells_too_much
+from pipeline.disclosure.left_over import LeftOver
 from pipeline.disclosure.lines import Lines, Tables
 from pipeline.disclosure.membership import membership
 from pipeline.disclosure.minimum import too_few
@@ -47,7 +48,7 @@ class Chooser:
         return Shown(means, self._distributions(allowed.distributions & means))
 
     @cached_property
-    def _tables(self) -> Tables:
+    def _lines(self) -> LeftOver:
         """Measures, contrasts and those who did not answer: what one gives up can break another's line.
 
         Who did not answer is a table that is published where the rate is; and so is the rate where that one is.
@@ -58,7 +59,7 @@ class Chooser:
         # Of a rate, and of those who did not answer, the second sum is that of the others: nobody, and it tells of all.
         totals = np.where(cells.rate, cells.silent, cells["total"])
         incomplete = known.people * np.where(cells.total_row, OF_TOTAL, 1)
-        return Tables(
+        tables = Tables(
             self.members,
             np.concatenate([answers, known.incomplete, ~answers[:, self.rates]], axis=1),
             np.concatenate([self.weight, incomplete, self.weight[self.rates]]),
@@ -69,13 +70,15 @@ class Chooser:
             ),
             self._of_one_mind,
         )
+        return LeftOver(self.lines, tables, self.rules.minimum_mean)
 
     @cached_property
-    def _finer(self) -> Tables:
+    def _finer_lines(self) -> LeftOver:
         """Measures with their shares for sums."""
         names = ("answered", "favourable", "neutral", "unfavourable")
         sums = tuple(self.cells[name] for name in names)
-        return Tables(self.members, self.members.answers, self.weight, sums, lambda sums, _: tells_too_much(*sums))
+        tables = Tables(self.members, self.members.answers, self.weight, sums, lambda sums, _: tells_too_much(*sums))
+        return LeftOver(self.lines, tables, self.rules.minimum_distribution)
 
     def _means(self, means: Bools) -> Bools:
         """All tables at once, until none gives up anything for another."""
@@ -84,7 +87,7 @@ class Chooser:
         may = ~((known.people > 0) & too_few(known.people, self.rules.minimum_mean))
         while True:
             shown = np.concatenate([means, known.shown(means) & may, means[self.rates]])
-            shown = complementary(self.cells, self.lines, self._tables, shown, self.rules.minimum_mean)
+            shown = complementary(self._lines, shown)
             kept = give_up_items(known, shown[:measures], shown[measures : measures + families])
             kept[self.rates] &= shown[measures + families :]
             if (kept == means).all():
@@ -102,4 +105,4 @@ class Chooser:
 
     def _distributions(self, distributions: Bools) -> Bools:
         """The same for shares, with their larger minimum."""
-        return complementary(self.cells, self.lines, self._finer, distributions, self.rules.minimum_distribution)
+        return complementary(self._finer_lines, distributions) if distributions.any() else distributions

@@ -6,27 +6,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.disclosure.left_over import LeftOver
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.disclosure.cells import Bools, Grid, Ints
-    from pipeline.disclosure.lines import Lines, Tables
+    from pipeline.disclosure.cells import Bools, Ints
+    from pipeline.disclosure.left_over import LeftOver
+    from pipeline.disclosure.lines import Lines
 
 # A category's figure is worth this many times less in a unit that has no figure for everybody. So the holes of
 # different segments are made in the same units, where they protect each other.
 WEIGHT_BESIDE_TOTAL = 8
 
 
-def complementary(cells: Grid, lines: Lines, tables: Tables, shown: Bools, minimum: int) -> Bools:
-    """The cells that may stay, tables x places. Works bottom-up in rounds; the same input gives the same choice."""
-    left = LeftOver(lines, tables, shown, minimum)
+def complementary(left: LeftOver, shown: Bools) -> Bools:
+    """The cells that may stay, tables x places. Works bottom-up in rounds; the same input gives the same choice.
+
+    `left` may have seen anything before: it is brought up to date with `shown`, and with what is withheld of it.
+    """
+    lines, weight = left.lines, left.tables.weight
     shown = shown.copy()
+    left.show(shown)
     while len(broken := left.broken()):
-        beside_nothing = ~cells.total_row & ~shown[:, lines.total]
-        _mend(left, shown, broken, np.where(beside_nothing, tables.weight // WEIGHT_BESIDE_TOTAL, tables.weight))
-        left.withhold(shown)
+        beside_nothing = ~lines.cells.total_row & ~shown[:, lines.total]
+        _mend(left, shown, broken, np.where(beside_nothing, weight // WEIGHT_BESIDE_TOTAL, weight))
+        left.show(shown)
     return shown
 
 
