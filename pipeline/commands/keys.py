@@ -10,7 +10,7 @@ import click
 
 from pipeline.commands.answer import Answer, key_option, with_settings, workspace_option
 from pipeline.commands.keyholder import holder_of, keys_of, new_key
-from pipeline.commands.tables import table
+from pipeline.commands.terminal import table
 from pipeline.linking import link
 from pipeline.rotation import retire, rotate, standing
 from pipeline.store import open_store

@@ -145,7 +145,7 @@ def _anything(answers: Sequence[Whole]) -> Bools:
 
 
 def _of_several(measure: Values, answers: Sequence[Whole], highest: Sequence[int]) -> Whole:
-    """Of a scale: how many items were answered, and how far their answers are from the low end of the score together."""
+    """Of a scale: how many items were answered, and how far above the lowest score their answers are together."""
     answered = np.zeros(len(answers[0]), dtype=np.int32)
     distance = np.zeros(len(answered), dtype=np.int32)
     for column, turned in zip(measure.items, measure.turned, strict=True):
