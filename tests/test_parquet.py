@@ -6,8 +6,9 @@ from io import BytesIO
 from itertools import pairwise
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import parquet
@@ -24,6 +25,7 @@ TABLE = pa.table(
 
 
 @given(st.sets(st.integers(0, 11)), st.integers(0, 11))
+@settings(deadline=None)  # the first call loads what writes
 def test_parts_leave_no_trace(cuts: set[int], rows: int) -> None:
     table = TABLE.slice(0, rows)
     sink = BytesIO()
@@ -33,6 +35,20 @@ def test_parts_leave_no_trace(cuts: set[int], rows: int) -> None:
     assert sink.getvalue() == parquet.to_bytes(table) == parquet.to_bytes(pa.table(table.to_pydict(), table.schema))
     assert parquet.from_bytes(sink.getvalue()) == table
     assert not sink.closed
+
+
+@given(st.lists(st.tuples(st.none() | st.text(), st.none() | st.integers(-(2**63), 2**63 - 1)), max_size=11))
+def test_columns_without_a_dictionary_hold_the_same(rows: list[tuple[str | None, int | None]]) -> None:
+    kinds = pa.schema([("who", pa.string()), ("number", pa.int64()), ("at", pa.timestamp("us", "UTC"))])
+    numbers = pa.array([number for _, number in rows], pa.int64())
+    table = pa.table(
+        [pa.array([who for who, _ in rows], pa.string()), numbers, numbers.cast(kinds.field(2).type)], kinds
+    )
+    written = parquet.to_bytes(table, ("who", "at"))
+    assert parquet.from_bytes(written) == table
+    if rows:
+        group = pq.read_metadata(BytesIO(written)).row_group(0)
+        assert ["RLE_DICTIONARY" in group.column(at).encodings for at in range(3)] == [False, True, False]
 
 
 def test_what_fails_halfway_is_closed_and_not_finished() -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from pyarrow import parquet
 
+from pipeline.exports.responses import DISTINCT
 from pipeline.parquet import Writer
 
 seconds = 0.0
 with (
     parquet.ParquetFile(sys.argv[1]) as source,
     Path(sys.argv[2]).open("wb") as out,
-    Writer(out, source.schema_arrow) as writer,
+    Writer(out, source.schema_arrow, DISTINCT) as writer,
 ):
     for group in range(source.num_row_groups):
         table = source.read_row_group(group)

@@ -44,7 +44,7 @@ class Lattice:
     def column(self, at: int, rows: Places | None = None) -> tuple[Places, Places]:
         """Where the cells under heading `at` begin and end, in these of the regular records, or in all."""
         starts = self.after[at - 1] + 1 if at else self.first[self.regular]
-        ends = self.after[at]
+        ends = np.ascontiguousarray(self.after[at])
         if self.around is not None:
             starts, ends = starts + self.around[at], ends - self.around[at]
         return (starts, ends) if rows is None else (starts[rows], ends[rows])
@@ -84,7 +84,9 @@ def lay(data: NDArray[np.uint8], delimiter: str, width: int) -> Lattice:
     return Lattice(data, first, last, regular, np.flatnonzero(~is_regular), after, around)
 
 
-def _outside_quotes(data: NDArray[np.uint8], delimiter: str, width: int) -> tuple[Places, NDArray[np.intp], Places | None, Places]:
+def _outside_quotes(
+    data: NDArray[np.uint8], delimiter: str, width: int
+) -> tuple[Places, NDArray[np.intp], Places | None, Places]:
     """Where delimiters and line ends stand outside quotes, and which of these places are line ends.
 
     Then how many quotes the cell before each holds, None when there are no quotes at all; and the other line ends.

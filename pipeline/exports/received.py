@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from pipeline import parquet
 from pipeline.exports.inspection import count_reasons
 from pipeline.exports.quarantine import of_records
+from pipeline.exports.responses import DISTINCT
 
 if TYPE_CHECKING:
     from pipeline.exports.reading import Reading
@@ -40,6 +41,6 @@ def of_reading(sheet: Sheet, reading: Reading, scratch: Scratch) -> Received:
         count_reasons(reading.quarantined),
         reading.missing,
         reading.doubt,
-        scratch.file([parquet.to_bytes(reading.table)]) if reading.accounts.accepted else None,
+        scratch.file([parquet.to_bytes(reading.table, DISTINCT)]) if reading.accounts.accepted else None,
         {name: scratch.file([content]) for name, content in aside.items()},
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.pseudonyms import PseudonymKey
     from pipeline.survey import Dates, Survey
 
+DISTINCT = ("respondent", "submitted", "record")  # hardly any value stands twice in these columns
 NEVER = datetime.min.replace(tzinfo=UTC)  # a submission without a time is older than any with one
 
 

@@ -180,7 +180,7 @@ def _written(
     """The rows that stay, as Parquet."""
     file = scratch.file()
     # What is compressed needs no lock of the interpreter: meanwhile pseudonyms are made of the next rows.
-    with parquet.Writer(file, responses.schema(survey, spool.kinds)) as writer:
+    with parquet.Writer(file, responses.schema(survey, spool.kinds), responses.DISTINCT) as writer:
         for _ in in_order(writer.write, _tables(spool, stays, survey, key, source), 1, AHEAD):
             pass
     file.seek(0)
