@@ -189,10 +189,7 @@ def counted_at(measure: Measure, *, unit_is_root: bool, segment: str) -> bool:
 
 @dataclass(frozen=True)
 class Survey:
-    """A survey file with the instruments that are counted, as they are asked; checked against each other.
-
-    `unread` are headings of private instruments, whose answers are never read.
-    """
+    """A survey file with the instruments that it counts. `unread`: headings whose answers are never read."""
 
     file: SurveyFile
     instruments: tuple[Instrument, ...]

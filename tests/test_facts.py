@@ -258,7 +258,7 @@ def test_facts_of_real_cells_are_consistent_and_the_same_bytes_again(one: Collec
             assert {row[name] for name in FIGURES} == {None}
             continue
         measure = ranges[row["measure"]]
-        decimals = facts.DECIMALS[measure.kind]
+        decimals = measure.decimals
         for name in ("mean", "sd", "ci_low", "ci_high", "previous", "change"):
             assert row[name] is None or row[name] == round(row[name], decimals)
         assert measure.low <= row["mean"] <= measure.high

@@ -128,7 +128,7 @@ def test_measures_have_their_range_and_the_factor_of_the_law() -> None:
 
 
 def test_a_measure_that_is_no_longer_asked_keeps_its_description() -> None:
-    joy = ("joy", "scale", "joy", "Glede", "Joy", 0, 100, None)
+    joy = ("joy", "scale", "joy", "Glede", "Joy", 0, 100, "high_is_good", None)
     old = pa.Table.from_pylist([dict(zip(release.MEASURES.names, joy, strict=True))], release.MEASURES)
     base = FIRST | {"measures": pa.concat_tables([old, FIRST["measures"]])}
     names = made("2026-09", base)["measures"]["measure"].to_pylist()

@@ -182,7 +182,7 @@ def test_a_withheld_theme_is_called_the_same_whatever_was_the_reason_and_no_coun
 def test_the_lead_says_what_moved_and_what_to_talk_about() -> None:
     assert PAGES[TEAM].all("p", "lead")[0].text == (
         "Trygghet har gått opp siden forrige måling. "
-        "Snakk om arbeidsmengde: det er temaet med lavest skår, "
+        "Snakk om arbeidsmengde: det er temaet som står svakest, "
         + f"{rows(unit='U1-01', measure='workload')[0]['mean']:.1f}".replace(".", ",")
         + " av 100."
     )

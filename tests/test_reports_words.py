@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import tomllib
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from typing import Any, Literal
@@ -19,7 +20,7 @@ from pipeline import reports
 from pipeline.reports import words as locale
 from pipeline.reports.followup import later
 from pipeline.reports.words import Words, within_sentence
-from pipeline.survey import Measure
+from pipeline.survey import Measure, Survey
 
 NB, EN = Words("nb"), Words("en")
 LANGUAGES = ("nb", "en")
@@ -46,6 +47,13 @@ def test_both_languages_have_the_same_keys_with_the_same_places_and_nothing_is_e
         assert isinstance(text, str) or len(text) == len(en[key])
 
 
+def demanding(survey: Survey) -> Survey:
+    """The survey with a first theme of which a high score is bad."""
+    (pulse,) = survey.instruments
+    first = pulse.scale[0].model_copy(update={"direction": "high_is_bad"})
+    return replace(survey, instruments=(pulse.model_copy(update={"scale": (first, *pulse.scale[1:])}),))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     asked: set[str] = set()
@@ -64,6 +72,7 @@ def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch, language: str) -> N
     monkeypatch.setattr(locale, "_locale", heard.__getitem__)
     tree, survey = organisation(), parsed(languages=f'["{language}"]')
     whole = tables(survey, tree)
+    reports.render(whole, about(demanding(survey)))
     for weakest in ("safety", "collaboration", "communication", "clarity", "workload", "support"):
         reports.render(lowered(whole, weakest), about(survey))
     reports.render(told(whole, "measure", "safety", "verdict", "same", only="2026-10"), about(survey))

@@ -43,13 +43,13 @@ def test_the_fewest_answers_that_make_a_score(items: int, at_least: float, fewes
 def test_a_picture_of_the_parameters() -> None:
     survey = waves.parsed()
     assert scoring.items(survey).to_pylist()[2:4] == [
-        {"item": "s3", "scale": "safety", "score": "points", "low": 1, "high": 5, "reverse": True},
-        {"item": "c1", "scale": "clarity", "score": "points", "low": 1, "high": 4, "reverse": False},
+        {"item": "s3", "scale": "safety", "score": "points", "low": 1, "high": 5, "reverse": True, "good": 1},
+        {"item": "c1", "scale": "clarity", "score": "points", "low": 1, "high": 4, "reverse": False, "good": 1},
     ]
     assert scoring.steps(survey).to_pylist() == [
-        {"scale": "safety", "answered": 2, "factor": 3, "span": 24},  # lcm(2, 3) = 6; 6 / 2; 6 * (5 - 1)
-        {"scale": "safety", "answered": 3, "factor": 2, "span": 24},  # 6 / 3
-        {"scale": "clarity", "answered": 2, "factor": 1, "span": 6},  # lcm(2) = 2; 2 / 2; 2 * (4 - 1)
+        {"scale": "safety", "answered": 2, "factor": 3, "span": 24, "good": 1},  # lcm(2, 3) = 6; 6 / 2; 6 * (5 - 1)
+        {"scale": "safety", "answered": 3, "factor": 2, "span": 24, "good": 1},  # 6 / 3
+        {"scale": "clarity", "answered": 2, "factor": 1, "span": 6, "good": 1},  # lcm(2) = 2; 2 / 2; 2 * (4 - 1)
     ]
 
 

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, get_args
 
 from pipeline.reports import followup, pictures
+from pipeline.reports.lines import LawRow, Line, Score, SegmentTable
 from pipeline.reports.names import inert
 from pipeline.reports.words import within_sentence
-from pipeline.survey import RESPONSE_RATE, TOTAL, Factor
+from pipeline.survey import RESPONSE_RATE, TOTAL, Factor, counted_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,44 +18,9 @@ if TYPE_CHECKING:
 
     from pipeline.instruments import Scale
     from pipeline.release import About
-    from pipeline.reports.figures import Fact, Figures
+    from pipeline.reports.figures import Figures
     from pipeline.reports.words import Words
     from pipeline.survey import Measure, Segment, Survey, Wave
-
-
-@dataclass(frozen=True)
-class Line:
-    """A measure in the report: the unit's figure (None where hidden) and that of the unit above it."""
-
-    measure: Measure
-    name: str
-    fact: Fact | None
-    above: Fact | None
-    hidden: bool  # withheld; otherwise, without a fact, it was not measured
-
-
-@dataclass(frozen=True)
-class Score:
-    """A theme's figure in a category, or the key of the text that stands in its place."""
-
-    fact: Fact | None
-    otherwise: str
-
-
-@dataclass(frozen=True)
-class SegmentTable:
-    """Scores of one segment's categories; `rows` holds a name and one score for each theme."""
-
-    name: str
-    rows: tuple[tuple[str, tuple[Score, ...]], ...]
-
-
-@dataclass(frozen=True)
-class LawRow:
-    """A factor of § 4-3 and the themes that shed light on it; none when it was not measured."""
-
-    factor: str
-    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -119,21 +85,32 @@ class Leader:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """The themes, in the order of the survey file."""
-        return tuple(self.line(one) for one in self.wording.themes)
+        return tuple(self.line(one) for one in self.wording.themes if self._has(one))
+
+    @cached_property
+    def cut(self) -> tuple[Line, ...]:
+        """The themes that segments have figures of too."""
+        return tuple(one for one in self.lines if not one.measure.whole_only)
+
+    @property
+    def in_hundreds(self) -> bool:
+        """Whether one axis from 0 to 100 fits every theme."""
+        return all((one.measure.low, one.measure.high) == (0, 100) for one in self.lines)
 
     @cached_property
     def indexes(self) -> tuple[Line, ...]:
         """Scores such as eNPS, which do not go from 0 to 100."""
-        return tuple(self.line(one) for one in self.wording.survey.measures if one.kind == "index")
+        measures = self.wording.survey.measures
+        return tuple(self.line(one) for one in measures if one.kind == "index" and self._has(one))
 
     @cached_property
     def shown(self) -> tuple[Line, ...]:
         """The themes that are published, strongest first; ties in the order of the survey file."""
-        return tuple(sorted((line for line in self.lines if line.fact), key=_score, reverse=True))
+        return tuple(sorted((line for line in self.lines if line.fact), key=lambda line: line.standing, reverse=True))
 
     @cached_property
     def weakest(self) -> Line | None:
-        """The published theme with the lowest score: what to talk about."""
+        """The published theme that stands weakest: what to talk about."""
         return self.shown[-1] if self.shown else None
 
     @cached_property
@@ -141,9 +118,7 @@ class Leader:
         """`only` one theme, or strongest and weakest whose intervals `overlap` or lie `apart`."""
         if len(self.shown) < 2:  # noqa: PLR2004 - it takes two
             return "only"
-        high, low = self.shown[0].fact, self.shown[-1].fact
-        apart = high and low and high.ci_low is not None and low.ci_high is not None and high.ci_low > low.ci_high
-        return "apart" if apart else "overlap"
+        return "apart" if self.shown[0].least > self.shown[-1].most else "overlap"
 
     @cached_property
     def lead(self) -> str:
@@ -162,8 +137,9 @@ class Leader:
         if self.weakest is None or self.weakest.fact is None:
             return sentence
         score = words.value(self.weakest.measure, self.weakest.fact.mean)
+        high = self.weakest.measure.high
         talk = "lead.talk_only" if self.extremes == "only" else "lead.talk"
-        return f"{sentence} {words(talk, theme=within_sentence(self.weakest.name), score=score)}"
+        return f"{sentence} {words(talk, theme=within_sentence(self.weakest.name), score=score, high=high)}"
 
     @cached_property
     def balance(self) -> pictures.Balance | None:
@@ -177,15 +153,17 @@ class Leader:
 
     @cached_property
     def trend(self) -> pictures.Trend | None:
-        """Every theme over the published waves; None in the first wave."""
+        """Every theme on the range of the first over the published waves; None in the first wave."""
         if len(self.wording.waves) < 2:  # noqa: PLR2004 - it takes two
             return None
         series = [
             (
                 line.name,
+                line.measure,
                 [self.wording.figures.shown(wave.id, self.unit, line.measure.id) for wave in self.wording.waves],
             )
             for line in self.lines
+            if (line.measure.low, line.measure.high) == (self.lines[0].measure.low, self.lines[0].measure.high)
         ]
         return pictures.trend(self.wording.waves, series)
 
@@ -240,16 +218,22 @@ class Leader:
         return tuple(
             (scale, tuple(self.line(measures[item.id]) for item in scale.item))
             for scale in self.wording.survey.scales
-            if scale.score == "points"
+            if scale.score == "points" and self._has(measures[scale.id])
         )
+
+    def _has(self, measure: Measure) -> bool:
+        """Whether there is such a figure of this unit at all."""
+        return counted_at(measure, unit_is_root=self.row["parent"] is None, segment=TOTAL)
 
     def line(self, measure: Measure) -> Line:
         """The unit's figure of this measure beside that of the unit above."""
         figures, wave = self.wording.figures, self.wording.wave.id
         parent = self.row["parent"]
+        name = inert(self.wording.words.of(measure.name))
+        lower = measure.direction == "high_is_bad" and measure.kind == "scale"
         return Line(
             measure,
-            inert(self.wording.words.of(measure.name)),
+            self.wording.words("themes.lower", name=name) if lower else name,
             figures.shown(wave, self.unit, measure.id),
             figures.shown(wave, parent, measure.id) if parent and self.above else None,
             figures.status(self.unit, measure.id) == "C",
@@ -260,7 +244,7 @@ class Leader:
         rows = tuple(
             (
                 inert(words.of(category.name)),
-                tuple(self._score(theme, segment.id, category.id) for theme in self.wording.themes),
+                tuple(self._score(one.measure, segment.id, category.id) for one in self.cut),
             )
             for category in segment.category
         )
@@ -288,7 +272,3 @@ def reported(figures: Figures, wave: str, unit: str, survey: Survey) -> bool:
     return any(
         figures.shown(wave, unit, one.id, TOTAL, TOTAL) for one in survey.measures if one.kind in {"scale", "index"}
     )
-
-
-def _score(line: Line) -> float:
-    return line.fact.mean if line.fact else float("-inf")

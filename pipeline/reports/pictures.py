@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.reports.figures import Fact
-    from pipeline.reports.leader import Line
-    from pipeline.survey import Wave
+    from pipeline.reports.lines import Line
+    from pipeline.survey import Measure, Wave
 
 LEAST_SPAN = 20  # points on an axis at least, or noise looks like movement
 EDGE = 8.0  # percent kept free at either side of a trend, for the first and the last wave's text
@@ -47,6 +47,7 @@ class Series:
     """One theme over the waves; `steps` are the pairs of neighbouring waves that are both shown."""
 
     name: str
+    measure: Measure
     points: tuple[Point, ...]
 
     @property
@@ -80,21 +81,24 @@ def balance(x: Line, y: Line, earlier: Mapping[str, Fact | None]) -> Balance:
     return Balance(x, y, (before_x.mean, before_y.mean) if before_x and before_y else None)
 
 
-def trend(waves: Sequence[Wave], series: Sequence[tuple[str, Sequence[Fact | None]]]) -> Trend:
-    """Waves stand as far apart as they were in time; the axis covers every interval in steps of ten."""
+def trend(waves: Sequence[Wave], series: Sequence[tuple[str, Measure, Sequence[Fact | None]]]) -> Trend:
+    """Waves stand as far apart as they were in time.
+
+    The axis covers every interval in steps of ten; on a range other than 0..100 it covers that. All have one range.
+    """
     first, last = waves[0].closes, waves[-1].closes
     across = [
         EDGE + (100 - 2 * EDGE) * ((wave.closes - first) / (last - first) if last > first else 0) for wave in waves
     ]
-    facts = [fact for _, values in series for fact in values if fact]
-    ends = [end for fact in facts for end in (fact.mean, fact.ci_low, fact.ci_high) if end is not None]
-    low = min(int(min(ends, default=0) // 10 * 10), 100 - LEAST_SPAN)
-    high = max(int(-(-max(ends, default=100) // 10) * 10), low + LEAST_SPAN)
+    facts = [fact for _, _, values in series for fact in values if fact]
+    limits = [end for fact in facts for end in (fact.mean, fact.ci_low, fact.ci_high) if end is not None]
+    low = min(int(min(limits, default=0) // 10 * 10), 100 - LEAST_SPAN)
+    high = max(int(-(-max(limits, default=100) // 10) * 10), low + LEAST_SPAN)
+    ends = next(((one.low, one.high) for _, one, _ in series), (0, 100))
     return Trend(
-        low,
-        high,
+        *((low, high) if ends == (0, 100) else ends),
         tuple(
-            Series(name, tuple(Point(*one) for one in zip(waves, across, values, strict=True)))
-            for name, values in series
+            Series(name, measure, tuple(Point(*one) for one in zip(waves, across, values, strict=True)))
+            for name, measure, values in series
         ),
     )
