@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -15,6 +16,7 @@ from waves import ROSTER, Collected, collections, parsed
 from pipeline import disclosure, facts, parquet
 from pipeline.disclosure.protected import FINER, PROTECTED
 from pipeline.errors import RunRefused
+from pipeline.organisation import Unit, tree
 
 SURVEY = parsed()
 FIGURES = [
@@ -135,11 +137,12 @@ def test_where_it_is_withheld_how_many_were_asked_the_whole_organisations_share_
     has(told, invited=None, mean=69.4, ci_low=59.4, ci_high=79.5)
     assert told | {"invited": 24} == same
     has(other, ci_low=69.4)  # whereas their own number would have told that all twelve did
-    # 14.6 points more; +- 1.96 * 25.13 * sqrt(2 * 0.5 / 12) = 14.2
-    has(figure(stated(ROOT, TEAM | {"total": 242, "invited": None}, previous=before), "A1"), change=14.6, verdict="up")
+    # Of two changes (the whole has one, too) the only one has to stand up to 97.5 %:
+    # +- 2.24 * 25.13 * sqrt(2 * 0.5 / 12) = 16.3
+    has(figure(stated(ROOT, TEAM | {"total": 247, "invited": None}, previous=before), "A1"), change=16.4, verdict="up")
     has(
-        figure(stated(ROOT, TEAM | {"total": 240, "invited": None}, previous=before), "A1"),
-        change=13.9,
+        figure(stated(ROOT, TEAM | {"total": 246, "invited": None}, previous=before), "A1"),
+        change=16.0,
         verdict="unsure",
     )
 
@@ -203,6 +206,95 @@ def test_the_spread_of_the_wave_before_is_its_own_and_the_largest_where_it_was_w
     # 1.96 * sqrt((25.13^2 + 41.6^2) * 0.5 / 100) = 6.7
     wide = made(earlier | {"squares": 21000})
     assert figure(stated(ROOT, previous=wide), "U")["verdict"] == "unsure"
+
+
+def test_of_many_changes_at_once_more_is_asked_than_of_one() -> None:
+    teams = [TEAM | {"unit": f"T{number}", "invited": 24} for number in range(30)]
+    before = made(ROOT, *teams)
+    # Alone, 1.96 * 25.13 * sqrt(2 * 0.5 / 12) = 14.2 would do. Of 31 changes a single one has to exceed the point of
+    # 0.05 / 31, 3.15: 22.9 points; twenty of them that of 0.05 * 20 / 31, 2.14: 15.5 points.
+
+    def judged(more: int, moved: int) -> list[str]:
+        now = [one | {"total": 200 + more * (number < moved)} for number, one in enumerate(teams)]
+        rows = stated(ROOT, *now, previous=before, wave="w2")
+        return [row["verdict"] for row in rows if row["measure"] == "safety"]
+
+    assert judged(45, 1) == ["same", *["unsure"] * 30]  # 15.6 points
+    assert judged(66, 1) == ["same", "up", *["unsure"] * 29]  # 22.9 points
+    assert judged(45, 20) == ["same", *["up"] * 20, *["unsure"] * 10]  # 20 of 31: beyond 0.05 * 20 / 31
+
+
+def test_an_instrument_may_say_what_change_means_something() -> None:
+    named = SURVEY.instruments[0].model_copy(
+        update={
+            "scale": tuple(
+                scale.model_copy(update={"smallest_change": 10.5}) if scale.id == "safety" else scale
+                for scale in SURVEY.instruments[0].scale
+            )
+        }
+    )
+    survey = dataclasses.replace(SURVEY, instruments=(named, *SURVEY.instruments[1:]))
+
+    def judged(total: int) -> str:
+        rows = [ROOT | {"total": total, "squares": 24000, "invited": 100}]
+        protected = admitted(pa.Table.from_pylist(rows, PROTECTED))
+        before = made(ROOT | {"invited": 100})
+        return str(figure(facts.facts(protected, survey, "w2", before).to_pylist(), "U")["verdict"])
+
+    assert judged(1452) == "up"  # 60.5 - 50.0, for certain
+    assert judged(1449) == "same"  # 60.4 - 50.0
+
+
+def test_a_unit_is_compared_with_the_one_that_it_continues() -> None:
+    before = made(ROOT, TEAM | {"total": 150}, TEAM | {"unit": "B1", "total": 180})
+    now = [ROOT, TEAM | {"unit": "N"}, TEAM | {"unit": "B1"}]
+    predecessors = {"U": "U", "N": "A1", "B1": None}
+    table = facts.facts(admitted(pa.Table.from_pylist(now, PROTECTED)), SURVEY, "w2", before, predecessors=predecessors)
+    has(figure(table.to_pylist(), "N"), previous=52.1, change=17.3)
+    has(figure(table.to_pylist(), "B1"), previous=None, change=None, verdict=None)  # other people than before
+
+
+# --- beside others --------------------------------------------------------------------------------------------------
+
+
+def beside(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+    units = [Unit("U", None, "U")] + [Unit(row["unit"], "U", row["unit"]) for row in rows if row["unit"] != "U"]
+    protected = admitted(pa.Table.from_pylist(list(rows), PROTECTED))
+    return facts.facts(protected, SURVEY, "w1", None, tree=tree(units)).to_pylist()
+
+
+def test_a_unit_beside_the_one_above_it() -> None:
+    rows = beside(ROOT, TEAM)
+    has(figure(rows, "U"), parent_difference=None, parent_verdict=None, organisation_difference=None, percentile=None)
+    # 69.4 - 50.0; the rest are 88 of 185 asked: +- 1.96 * 25.13 * 0.88 * sqrt(1/12 - 1/15 + 1/88 - 1/185) = 6.5
+    has(figure(rows, "A1"), parent_difference=19.4, parent_verdict="above")
+    has(figure(rows, "A1"), organisation_difference=19.4, organisation_verdict="above")
+    has(figure(beside(ROOT, TEAM | {"total": 80}), "A1"), parent_difference=-22.2, parent_verdict="below")
+    has(figure(beside(ROOT, TEAM | {"total": 160}), "A1"), parent_difference=5.6, parent_verdict="unsure")
+    # the only unit under another is the same people
+    has(figure(beside(ROOT, ROOT | {"unit": "A1"}), "A1"), parent_difference=0.0, parent_verdict="same")
+
+
+def test_a_rate_is_beside_others_without_a_verdict() -> None:
+    rate = ROOT | {"measure": "response_rate", "total": 100} | dict.fromkeys(FINER)
+    rows = beside(rate, rate | {"unit": "A1", "answered": 12, "invited": 15, "total": 12})
+    has(figure(rows, "A1", "response_rate"), parent_difference=30.0, parent_verdict=None, nonresponse=None)
+
+
+def test_a_percentile_among_ten_units_of_a_level_and_none_among_nine() -> None:
+    teams = [TEAM | {"unit": f"T{number}", "total": 150 + 10 * min(number, 8)} for number in range(10)]
+    ranks = [figure(beside(ROOT, *teams), f"T{number}")["percentile"] for number in range(10)]
+    # the lowest of ten: (0 + 1/2) / 10; two are alike at the top: (8 + 2/2) / 10
+    assert ranks == [5, 15, 25, 35, 45, 55, 65, 75, 90, 90]
+    assert figure(beside(ROOT, *teams[:9]), "T0")["percentile"] is None
+
+
+def test_a_warning_where_those_silent_could_move_the_mean_by_what_matters() -> None:
+    # sd 25.13, half of it 12.57: 5 points are in it where 39.8 % or more are silent
+    assert figure(stated(ROOT), "U")["nonresponse"] == "large"  # 50 % are
+    assert figure(stated(ROOT | {"invited": 166}), "U")["nonresponse"] == "small"  # 39.8 %
+    assert figure(stated(ROOT | {"invited": 167}), "U")["nonresponse"] == "large"  # 40.1 %
+    assert figure(stated(ROOT | {"invited": None}), "U")["nonresponse"] is None
 
 
 # --- status ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import facts, parquet
+from pipeline import facts, lineage, parquet
 from pipeline.disclosure.cells import addresses
 from pipeline.release import datapackage, dcat
 from pipeline.release.dimensions import around
@@ -40,6 +40,9 @@ def tables(
     Every published figure rests on at least the minimum group size, so a named unit is never a smaller group, and
     a name left out tells nothing that the facts do not.
 
+    A unit is compared with the one of the wave before that it continues (pipeline.lineage). Raises OrganisationInvalid
+    for one that continues a unit which that wave does not have.
+
     Raises ValueError when the base holds the wave already, or does not though it is published again.
     """
     base = base or {}
@@ -48,13 +51,20 @@ def tables(
         raise ValueError(msg)
     earlier = earlier_wave(base["waves"], survey.wave(wave).closes) if base else None
     previous = of_wave(base["facts"], earlier) if earlier is not None else None
-    ours = facts.facts(protected, survey, wave, previous)
+    there = _units_of(base["units"], earlier) if earlier is not None else None
+    predecessors = None if there is None else lineage.predecessors(tree, there)
+    ours = facts.facts(protected, survey, wave, previous, tree=tree, predecessors=predecessors)
     if again:
         ours = _staying(ours, of_wave(base["facts"], wave), protected.kept)
         base = {name: _of_others(table, wave) for name, table in base.items()}
     new = around(survey, wave, tree, actions, stated_units(ours))
     joined = {name: carried(base.get(name), table, KEYS[name]) for name, table in new.items()}
     return {"facts": pa.concat_tables([base["facts"], ours]) if base else ours, **joined}
+
+
+def _units_of(units: pa.Table, wave: str) -> frozenset[str]:
+    """The ids of a wave's units, named or not."""
+    return frozenset(of_wave(units, wave)["unit"].to_pylist())
 
 
 def _staying(ours: pa.Table, before: pa.Table, kept: pa.Table) -> pa.Table:
