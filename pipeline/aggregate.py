@@ -192,20 +192,25 @@ def _about(store: Store, survey: Survey, wave: str, inputs: Inputs, code_version
     """What goes into a run, as it is written down.
 
     A published wave with the inputs it was published with is that run once more. With others it supersedes all its
-    releases; raises RunRefused when one of these was made before private tables were kept.
+    releases, also those that were taken back; raises RunRefused when one of these was made before private tables were
+    kept.
     """
     own = {"survey": survey.sha256, "code_version": code_version, **inputs.hashes}
     seen = published.current(store, survey.id)
-    if seen is None or seen.holds(wave) is None:
-        return own | {"base": seen.release if seen else None}
-    recorded = next(one for one in seen.manifest["waves"] if one["wave"] == wave)
-    *before, last = [one.release for one in seen.published if one.wave == wave]
-    about = own | {"base": recorded["base"]} | ({"supersedes": before} if before else {})
-    if about == recorded["inputs"]:
-        return about
-    if not all(history.is_kept(store, survey.id, one) for one in (*before, last)):
-        raise RunRefused(_frozen(wave, recorded["inputs"], about, inputs))
-    return own | {"base": seen.release, "supersedes": [*before, last]}
+    base = seen.release if seen else None
+    made = [one.release for one in history.disclosed(store, survey.id, wave, seen)]
+    if not made:
+        return own | {"base": base}
+    about, recorded = own | {"base": base}, {}
+    if seen is not None and (held := seen.holds(wave)):
+        (recorded,) = (one["inputs"] for one in seen.manifest["waves"] if one["wave"] == wave)
+        before = made[: made.index(held[1])]
+        about = own | {"base": recorded["base"]} | ({"supersedes": before} if before else {})
+        if about == recorded:
+            return about
+    if not all(history.is_kept(store, survey.id, one) for one in made):
+        raise RunRefused(_frozen(wave, recorded, about, inputs))
+    return own | {"base": base, "supersedes": made}
 
 
 def _numbered(
@@ -217,14 +222,14 @@ def _numbered(
         return identities.number(counted), ()
     past = history.past(store, survey_id, superseded)
     seen = published.current(store, survey_id)
-    runs = {one.release: one.run for one in seen.published} if seen else {}
+    runs = {one.release: one.run for one in history.disclosed(store, survey_id, wave, seen)}
     before = history.identities(store, survey_id, wave, runs[superseded[-1]])
     return identities.number(counted, before, history.taken(past)), past
 
 
 def _frozen(wave: str, recorded: Mapping[str, Any], about: Mapping[str, Any], inputs: Inputs) -> str:
     """Why a wave that was published by earlier code is not counted again: what came late, and what else is another."""
-    now, before = inputs.objects["responses"], recorded["responses"]
+    now, before = inputs.objects["responses"], recorded.get("responses", {})
     late = [key for key in now if ledger.file_of(key) not in {ledger.file_of(one) for one in before}]
     answers = sum(parquet.from_bytes(now[key]).num_rows for key in late)
     found = [f"{answers} new answers in {len(late)} files came late"] if late else []

@@ -36,6 +36,8 @@ COMMANDS = {
     "tables": "Write a release for BI tools and spreadsheets.",
     "explain": "Say why a cell is shown or withheld.",
     "verify": "Prove that a release is what was published, and safe.",
+    "retract": "Take a release back.",
+    "prune": "Delete what nobody needs any more.",
     "redrive": "Read again what was set aside, with today's survey file.",
     "erase": "Take a person out of a survey.",
     "keys": "Show, rotate and retire the keys of pseudonyms.",

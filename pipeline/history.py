@@ -11,15 +11,18 @@ from pipeline.content import sha256
 from pipeline.disclosure import Past, Worth
 from pipeline.disclosure.cells import addresses
 from pipeline.errors import NotStored, RunRefused
+from pipeline.release import Published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pyarrow as pa
 
+    from pipeline.published import Current
     from pipeline.store import Store
     from pipeline.survey import Survey
 
+FACTS = "facts.parquet"  # of a release that was taken back, beside its private tables
 TABLES = ("cells", "members", "protected", "kept", "units")
 
 
@@ -52,6 +55,38 @@ def _past(store: Store, survey_id: str, release_id: str) -> Past:
         tables[name] = parquet.from_bytes(data)
     tree = organisation.from_table(tables["units"])
     return Past(tables["cells"], tables["members"], tree, tables["protected"], tables["kept"])
+
+
+def disclosed(store: Store, survey_id: str, wave: str, seen: Current | None) -> tuple[Published, ...]:
+    """Every publication of a wave, the first one first; also what was taken back, which is known all the same.
+
+    `seen` is the release in force.
+    """
+    taken = ledger.retractions(store, survey_id)
+    force = {one.release: one for one in (seen.published if seen else ())}
+    known = {one.release: Published(one.wave, one.run, one.release) for one in taken} | force
+    order = [one.release for one in force.values() if one.wave == wave]
+    if seen is not None and order:
+        recorded = next(one for one in seen.manifest["waves"] if one["wave"] == wave)
+        order = [*recorded["inputs"].get("supersedes", order[:-1]), order[-1]]
+    order += [one.release for one in taken if one.wave == wave and one.release not in {*order, *force}]
+    return tuple(known[one] for one in order)
+
+
+def stated(store: Store, survey_id: str, release_id: str) -> pa.Table:
+    """The facts of a release, also of one that was taken back. Raises RunRefused when they are not as published."""
+    for one in ledger.retractions(store, survey_id):
+        if one.release == release_id:
+            key = f"{ledger.rows_of(survey_id, release_id)}{FACTS}"
+            try:
+                data = store.read(key).data
+            except NotStored:
+                data = b""
+            if sha256(data) != one.facts_sha256:
+                msg = f"{key} is not there as it was written; whoever keeps the store restores it"
+                raise RunRefused(msg)
+            return parquet.from_bytes(data)
+    return published.tables_of(store, survey_id, release_id)["facts"]
 
 
 def worth(store: Store, survey: Survey, wave: str, base: str | None) -> Worth:

@@ -17,8 +17,10 @@ from pipeline.published import (
     Current,
     current,
     folder_of,
+    look,
     manifest_of,
     pointer_of,
+    pointer_to,
     published_with,
     read_file,
     tables_of,
@@ -57,16 +59,16 @@ def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: 
     """
     survey = ledger.survey(store, survey_id)
     survey.wave(wave)
-    seen = current(store, survey_id)
+    seen, etag = look(store, survey_id)
     candidate = judged(store, survey_id, wave, run)
     if candidate is None:
         seen = current(store, survey_id)  # another publication of this run may have finished meanwhile
-        held = _held(seen, wave, run, ())
+        held = _held(store, survey_id, seen, wave, run, ())
         if held is None:
             msg = f"run {run} of wave {wave} has no candidate; aggregate the wave again"
             raise RunRefused(msg)
         return _finish(store, survey_id, wave, held, unchanged=True)
-    held = _held(seen, wave, run, candidate.supersedes)
+    held = _held(store, survey_id, seen, wave, run, candidate.supersedes)
     if held is None and candidate.base != (seen.release if seen else None):
         msg = f"another wave was published after run {run} of wave {wave} was aggregated; aggregate the wave again"
         raise RunRefused(msg)
@@ -77,20 +79,23 @@ def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: 
             raise RunRefused(msg)
         return _finish(store, survey_id, wave, held, unchanged=True)
     problems = _write(store, survey_id, made, candidate)
-    moved = not problems and _point(store, survey_id, made, seen)
+    moved = not problems and _point(store, survey_id, made, etag)
     if not moved:
         _make_sure(store, survey_id, made, candidate.base, problems)
     return _finish(store, survey_id, wave, made.id, unchanged=not moved)
 
 
-def _held(seen: Current | None, wave: str, run: str, supersedes: tuple[str, ...]) -> str | None:
+def _held(
+    store: Store, survey_id: str, seen: Current | None, wave: str, run: str, supersedes: tuple[str, ...]
+) -> str | None:
     """The release this run made, when the wave is published; None when it is to be published, perhaps again.
 
-    Raises RunRefused when another run published it that this one does not know of.
+    Raises RunRefused when another run published it that this one does not know of, and when it was taken back.
     """
-    made = [one for one in seen.published if one.wave == wave] if seen else []
-    if made and made[-1].run == run:
-        return made[-1].release
+    mine = seen.holds(wave) if seen else None
+    if mine is not None and mine[0] == run:
+        return mine[1]
+    made = history.disclosed(store, survey_id, wave, seen)
     if tuple(one.release for one in made) != supersedes:
         by = made[-1].run if made else "none"
         msg = f"wave {wave} was published by run {by}, and run {run} does not follow it; aggregate the wave again"
@@ -115,8 +120,7 @@ def _build(store: Store, survey: Survey, candidate: Judged, code_version: str) -
         history.past(store, survey.id, candidate.supersedes),
         candidate.tables["kept"],
     )
-    again = bool(candidate.supersedes)
-    last = candidate.supersedes[-1] if again else None
+    last = candidate.supersedes[-1] if candidate.supersedes else None
     this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates, last)
     about, base = About(survey, code_version, None, (this,)), None
     if candidate.base is not None:
@@ -125,7 +129,8 @@ def _build(store: Store, survey: Survey, candidate: Judged, code_version: str) -
         before = published_with(candidate.base, manifest)
         about = About(survey, code_version, candidate.base, (*others, this), before)
         base = tables_of(store, survey.id, candidate.base)
-    tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base, again=again)
+    said = release.of_wave(history.stated(store, survey.id, last), wave) if last else None
+    tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base, said)
     told = {release.DISCLOSURE: release.canonical(_statement(survey, about, tables["facts"]))}
     return release.seal({**release.to_files(tables, survey), **reports.render(tables, about), **told}, about)
 
@@ -171,11 +176,10 @@ def _write(store: Store, survey_id: str, made: Release, candidate: Judged) -> tu
     return problems
 
 
-def _point(store: Store, survey_id: str, made: Release, seen: Current | None) -> bool:
-    """Moves the pointer; False when it has moved since we looked."""
-    pointer = release.canonical({"release": made.id, "manifest_sha256": sha256(made.manifest)})
+def _point(store: Store, survey_id: str, made: Release, etag: str | None) -> bool:
+    """Moves the pointer; False when it has moved since we looked, and it was this `etag`."""
     try:
-        store.replace(pointer_of(survey_id), pointer, seen.etag if seen else None)
+        store.replace(pointer_of(survey_id), pointer_to(made.id, made.manifest), etag)
     except StoreConflict:
         return False
     return True
@@ -187,10 +191,13 @@ def _make_sure(store: Store, survey_id: str, made: Release, base: str | None, pr
     ours = now is not None and made.id in now.chain
     if ours and not problems:
         return
-    if now is not None and not ours and now.release != base:
-        # What it builds on has another successor now, so it can never be published: none of it may stay.
+    if not ours and ((now.release if now else None) != base or not problems):
+        # What it builds on has another successor now, or was taken back: it can never be published, so none stays.
         _remove(store, survey_id, made.id)
-        msg = f"another wave was published while release {made.id} was being written; aggregate the wave again"
+        msg = (
+            f"another wave was published, or a release taken back, while release {made.id} was being written; "
+            "aggregate the wave again"
+        )
         raise RunRefused(msg)
     msg = f"release {made.id} is not stored as it was made, so it is not published: {'; '.join(problems)}"
     raise RunRefused(msg)
@@ -218,8 +225,9 @@ def _finish(store: Store, survey_id: str, wave: str, release_id: str, *, unchang
     )
     for lost in _lost(store, survey_id, seen):
         _remove(store, survey_id, lost)
+    taken = {history.identities_key(survey_id, one.wave, one.run) for one in ledger.retractions(store, survey_id)}
     for name in dict.fromkeys(one.wave for one in published):
-        kept = {history.identities_key(survey_id, name, one.run) for one in published}
+        kept = taken | {history.identities_key(survey_id, name, one.run) for one in published}
         for one in [*store.keys(f"candidate/{survey_id}/{name}/"), *store.keys(f"identities/{survey_id}/{name}/")]:
             if one.key not in kept:
                 store.delete(one.key)
@@ -236,9 +244,11 @@ def _lost(store: Store, survey_id: str, seen: Current | None) -> list[str]:
     chain = seen.chain if seen else ()
     prefix = folder_of(survey_id, "").removesuffix("/")
     there = {one.key.removeprefix(prefix).split("/")[0] for one in store.keys(prefix)}
-    decided = {None, *chain[:-1]}
+    decided = {None, *chain[:-1]} if chain else set()
+    taken = {one.release for one in ledger.retractions(store, survey_id)}
     manifests = {one: read_file(store, survey_id, one, release.MANIFEST) for one in sorted(there - set(chain))}
-    return [one for one, data in manifests.items() if data is None or json.loads(data)["base"] in decided]
+    lost = [one for one, data in manifests.items() if data is None or json.loads(data)["base"] in decided]
+    return [one for one in lost if one not in taken]  # its own retraction takes its files, and its rows stay
 
 
 def _remove(store: Store, survey_id: str, release_id: str) -> None:

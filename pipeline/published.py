@@ -43,16 +43,36 @@ class Current:
 
 
 def current(store: Store, survey_id: str) -> Current | None:
-    """The release readers see now; None before the first. Raises RunRefused when its manifest is not the named one."""
+    """The release readers see now; None before the first, and when that was taken back.
+
+    Raises RunRefused when its manifest is not the named one.
+    """
+    return look(store, survey_id)[0]
+
+
+def look(store: Store, survey_id: str) -> tuple[Current | None, str | None]:
+    """The release readers see now, and the etag that moving the pointer must name; None where there is no pointer.
+
+    Raises RunRefused as `current` does.
+    """
     try:
         pointer = store.read(pointer_of(survey_id))
     except NotStored:
-        return None
+        return None, None
     named = json.loads(pointer.data)
+    if named["release"] is None:
+        return None, pointer.etag
     manifest = _manifest(store, survey_id, named["release"])
     if sha256(manifest) != named["manifest_sha256"]:
         raise RunRefused(_not_its_own(named["release"]))
-    return Current(named["release"], json.loads(manifest), pointer.etag)
+    return Current(named["release"], json.loads(manifest), pointer.etag), pointer.etag
+
+
+def pointer_to(release_id: str | None, manifest: bytes | None, taken_back: tuple[str, ...] = ()) -> bytes:
+    """The pointer's content. To no release it names those that were `taken_back`: it is never the same twice."""
+    if release_id is None or manifest is None:
+        return release.canonical({"release": None, "manifest_sha256": None, "retracted": taken_back})
+    return release.canonical({"release": release_id, "manifest_sha256": sha256(manifest)})
 
 
 def published_with(release_id: str, manifest: Mapping[str, Any]) -> tuple[Published, ...]:

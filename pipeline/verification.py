@@ -78,6 +78,9 @@ def verify(store: Store, survey_id: str, release_id: str, *, together: bool = Fa
     prefix = f"published/{survey_id}/releases/{release_id}/"
     files = sum(1 for _ in store.keys(prefix))
     problems = verify_files(store, survey_id, release_id)
+    taken = [one.why for one in ledger.retractions(store, survey_id) if one.release == release_id]
+    if taken and not files:
+        problems = (f"it was taken back and is no longer served: {taken[0]}",)
     if problems:
         return Verification(release_id, files, problems, ())
     survey = ledger.survey(store, survey_id)
@@ -86,7 +89,8 @@ def verify(store: Store, survey_id: str, release_id: str, *, together: bool = Fa
     waves = []
     for one in manifest["waves"]:
         rows = of_wave(facts, one["wave"]).to_pylist()
-        made = [each.release for each in published_with(release_id, manifest) if each.wave == one["wave"]]
+        own = [each.release for each in published_with(release_id, manifest) if each.wave == one["wave"]]
+        made = [*one["inputs"].get("supersedes", own[:-1]), own[-1]]  # what was taken back is among them
         told = _audit(store, survey, one, rows, made[-1])
         waves.append(_in_all(store, survey, told, made) if together and told.state not in {"leak", "differs"} else told)
     return Verification(release_id, files, (), tuple(waves))
@@ -104,7 +108,7 @@ def _in_all(store: Store, survey: Survey, told: WaveAudit, releases: list[str]) 
             told.wave, "unexplained", f"{told.words}; not all its releases were audited together: {missing}"
         )
     for one, made in zip(past, releases, strict=True):
-        stated = of_wave(tables_of(store, survey.id, made)["facts"], told.wave).to_pylist()
+        stated = of_wave(history.stated(store, survey.id, made), told.wave).to_pylist()
         if _counts(stated) != _counts(one.table.to_pylist()):
             return WaveAudit(told.wave, "differs", f"release {made} does not state what was protected for it")
     if found.certificates:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import frictionless
-import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pytest
 import rdflib
@@ -24,6 +22,9 @@ from pipeline.organisation import Unit, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
+    import polars as pl
 
 SURVEY = parsed()
 TABLES = tables(SURVEY, organisation())

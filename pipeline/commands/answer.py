@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -79,6 +80,15 @@ def workspace_option(command: Command) -> Command:
         metavar="FOLDER|s3://...",
         help="A folder, s3://bucket or s3://name-{zone}.  [env: PULSVERK_WORKSPACE]",
     )(command)
+
+
+def signer(by: str | None) -> str:
+    """Who asks: the name given, or that of the user. Raises click's UsageError for who is not known."""
+    try:
+        return getpass.getuser() if by is None else by
+    except (OSError, KeyError, ImportError):  # depends on the system and on the version of Python
+        msg = "your user name is not known here; say who you are with --by"
+        raise click.UsageError(msg) from None
 
 
 def survey_option(command: Command) -> Command:

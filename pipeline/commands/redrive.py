@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import click
 
 from pipeline import ledger
-from pipeline.commands.answer import Answer, key_option, with_settings, workspace_option
+from pipeline.commands.answer import Answer, key_option, signer, with_settings, workspace_option
 from pipeline.commands.chosen import chosen_survey
 from pipeline.commands.keyholder import keys_of
 from pipeline.commands.terminal import table
@@ -78,11 +77,7 @@ def _signed(by: str | None, why: str | None) -> Signed:
     if why is None or not why.strip():
         msg = "say --why these files are read again; it is kept in the ledger. --dry-run needs no reason"
         raise click.UsageError(msg)
-    try:
-        return Signed(getpass.getuser() if by is None else by, why)
-    except (OSError, KeyError, ImportError):  # depends on the system and on the version of Python
-        msg = "your user name is not known here; say who you are with --by"
-        raise click.UsageError(msg) from None
+    return Signed(signer(by), why)
 
 
 def _files(store: Store, asked: _Asked) -> tuple[FileRecord, ...]:

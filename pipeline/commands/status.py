@@ -16,6 +16,7 @@ from pipeline.store import open_store
 from pipeline.watch import survey_ids
 
 if TYPE_CHECKING:
+    from pipeline.published import Current
     from pipeline.store import Store
 
 
@@ -38,7 +39,7 @@ def command(workspace: str, survey_id: str | None) -> Answer:
                 " ".join(f"{state} {count}" for state, count in wave["files"].items()) or "-",
                 wave["accepted"],
                 wave["quarantined"],
-                wave["release"] or "-",
+                wave["release"] or (f"taken back: {wave['retracted'][-1]}" if wave["retracted"] else "-"),
                 wave["refused"] or "-",
             )
             for wave in one["waves"]
@@ -57,11 +58,12 @@ def _survey(store: Store, survey_id: str) -> dict[str, Any]:
     except SurveyInvalid as invalid:
         return {"survey": survey_id, "problem": str(invalid), "current": None, "waves": []}
     now = current(store, survey_id)
-    waves = [_wave(store, survey_id, wave.id) for wave in survey.file.wave]
+    waves = [_wave(store, survey_id, wave.id, now) for wave in survey.file.wave]
     return {"survey": survey_id, "problem": "", "current": now.release if now else None, "waves": waves}
 
 
-def _wave(store: Store, survey_id: str, wave_id: str) -> dict[str, Any]:
+def _wave(store: Store, survey_id: str, wave_id: str, now: Current | None) -> dict[str, Any]:
+    held = now.holds(wave_id) if now else None
     files, runs = ledger.files(store, survey_id, wave_id), ledger.runs(store, survey_id, wave_id)
     answers = [one for one in files if one.kind == "responses" and one.state != "duplicate"]
     return {
@@ -69,6 +71,7 @@ def _wave(store: Store, survey_id: str, wave_id: str) -> dict[str, Any]:
         "files": dict(sorted(Counter(one.state for one in files).items())),
         "accepted": sum(one.accounts.get("accepted", 0) for one in answers),
         "quarantined": sum(one.accounts.get("quarantined", 0) for one in answers),
-        "release": next((one.release for one in runs if one.state == "published"), None),
+        "release": held[1] if held else None,
+        "retracted": [one.release for one in ledger.retractions(store, survey_id) if one.wave == wave_id],
         "refused": next((one.message for one in runs if one.state == "refused"), ""),
     }

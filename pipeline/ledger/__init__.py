@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from pipeline.ledger.addresses import COUNTED, KINDS, NOWHERE, Address, address, file_id
 from pipeline.ledger.erasures import erased, record_erasure, tombstones
-from pipeline.ledger.history import keep_rows, record_release, record_run, release, releases, rows_of, runs
+from pipeline.ledger.history import (
+    keep_rows,
+    record_release,
+    record_retraction,
+    record_run,
+    release,
+    releases,
+    retractions,
+    rows_of,
+    runs,
+)
 from pipeline.ledger.keys import key_of_wave, record_retirement, retirements
 from pipeline.ledger.landed import (
     STORED,
@@ -27,6 +37,7 @@ from pipeline.ledger.records import (
     FileRecord,
     ReleaseRecord,
     RetirementRecord,
+    RetractionRecord,
     RunRecord,
     WaveRecord,
     to_json,
@@ -43,6 +54,7 @@ __all__ = [
     "FileRecord",
     "ReleaseRecord",
     "RetirementRecord",
+    "RetractionRecord",
     "RunRecord",
     "SurveyUnknown",
     "WaveRecord",
@@ -64,10 +76,12 @@ __all__ = [
     "record_file",
     "record_release",
     "record_retirement",
+    "record_retraction",
     "record_run",
     "release",
     "releases",
     "retirements",
+    "retractions",
     "rows_of",
     "runs",
     "survey",

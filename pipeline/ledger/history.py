@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.content import sha256
 from pipeline.errors import NotStored
-from pipeline.ledger.records import ReleaseRecord, RunRecord, folder, latest, numbered, once, read
+from pipeline.ledger.records import ReleaseRecord, RetractionRecord, RunRecord, folder, latest, numbered, once, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,17 @@ def release(store: Store, survey_id: str, release_id: str) -> ReleaseRecord | No
         return read(store, f"ledger/releases/{survey_id}/{release_id}.json", ReleaseRecord)
     except NotStored:
         return None
+
+
+def record_retraction(store: Store, record: RetractionRecord) -> RetractionRecord:
+    """Writes that a release was taken back, once; returns what stands there."""
+    return once(store, f"ledger/retractions/{record.survey}/{record.release}.json", record)
+
+
+def retractions(store: Store, survey_id: str) -> tuple[RetractionRecord, ...]:
+    """What was taken back of a survey, in that order. One that a release in force follows was only begun."""
+    found = [read(store, one.key, RetractionRecord) for one in store.keys(f"ledger/retractions/{survey_id}/")]
+    return tuple(sorted(found, key=lambda one: one.number))
 
 
 def keep_rows(store: Store, survey_id: str, release_id: str, tables: Mapping[str, bytes]) -> Mapping[str, str]:

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 State = Literal["accepted", "partly", "quarantined", "duplicate", "rejected"]
 Record = TypeVar(
-    "Record", "FileRecord", "RunRecord", "ReleaseRecord", "WaveRecord", "ErasureRecord", "RetirementRecord"
+    "Record",
+    "FileRecord",
+    "RunRecord",
+    "ReleaseRecord",
+    "RetractionRecord",
+    "WaveRecord",
+    "ErasureRecord",
+    "RetirementRecord",
 )
 
 _NUMBERED = re.compile(r"(?P<name>.+?)(?:\.(?P<attempt>[0-9]+))?\.json")
@@ -78,6 +85,25 @@ class ReleaseRecord:
     manifest_sha256: str = ""
     files: int = 0
     rows: Mapping[str, str] = field(default_factory=dict)  # sha256 of each private table that is kept beside it
+
+
+@dataclass(frozen=True)
+class RetractionRecord:
+    """A publication that was taken back: it is no longer served, and what it said is known all the same.
+
+    `number` counts the retractions of a survey from 1. `back_to` is the release that readers were given instead, "" for
+    none. `facts_sha256` is that of its facts, which are kept beside the ledger.
+    """
+
+    survey: str
+    release: str
+    wave: str
+    run: str
+    number: int
+    back_to: str
+    by: str
+    why: str
+    facts_sha256: str
 
 
 @dataclass(frozen=True)

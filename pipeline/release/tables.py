@@ -29,33 +29,32 @@ def tables(
     tree: Tree,
     actions: pa.Table,
     base: Mapping[str, pa.Table] | None = None,
-    *,
-    again: bool = False,
+    before: pa.Table | None = None,
 ) -> dict[str, pa.Table]:
     """The six tables of a release, by name: the rows of `base` as they stand, then those of this wave.
 
-    A wave that is published `again` replaces its rows in the base, but for the facts that stay as they were.
+    A wave that is published again replaces its rows in the base, but for the facts that stay as they were `before`: in
+    the release that published it last, which the base was not built on when it was taken back.
 
     A unit is named, and its actions are listed, exactly when the facts state a figure about the unit as a whole.
     Every published figure rests on at least the minimum group size, so a named unit is never a smaller group, and
     a name left out tells nothing that the facts do not.
 
     A unit is compared with the one of the wave before that it continues (pipeline.lineage). Raises OrganisationInvalid
-    for one that continues a unit which that wave does not have.
-
-    Raises ValueError when the base holds the wave already, or does not though it is published again.
+    for one that continues a unit which that wave does not have, and ValueError when the base holds the wave and there
+    is nothing `before`.
     """
     base = base or {}
-    if again != (bool(base) and wave in base["waves"]["wave"].to_pylist()):
-        msg = f"the base release holds wave {wave} already" if not again else f"no base release holds wave {wave}"
+    if before is None and base and wave in base["waves"]["wave"].to_pylist():
+        msg = f"the base release holds wave {wave} already"
         raise ValueError(msg)
     earlier = earlier_wave(base["waves"], survey.wave(wave).closes) if base else None
     previous = of_wave(base["facts"], earlier) if earlier is not None else None
     there = _units_of(base["units"], earlier) if earlier is not None else None
     predecessors = None if there is None else lineage.predecessors(tree, there)
     ours = facts.facts(protected, survey, wave, previous, tree=tree, predecessors=predecessors)
-    if again:
-        ours = _staying(ours, of_wave(base["facts"], wave), protected.kept)
+    if before is not None:
+        ours = _staying(ours, before, protected.kept)
         base = {name: _of_others(table, wave) for name, table in base.items()}
     new = around(survey, wave, tree, actions, stated_units(ours))
     joined = {name: carried(base.get(name), table, KEYS[name]) for name, table in new.items()}

@@ -79,7 +79,8 @@ def test_what_is_said_of_other_waves_is_the_same_to_the_byte_and_so_is_every_row
         base: dict[str, pa.Table] = {}
         for wave, village in organisation.story:
             protected, held = waves[wave].publish(village), bool(waves[wave].tables[1:])
-            made = release.tables(protected, of, f"w{wave}", village.tree, ACTIONS, base, again=held)
+            said = release.of_wave(base["facts"], f"w{wave}") if held else None
+            made = release.tables(protected, of, f"w{wave}", village.tree, ACTIONS, base, said)
             for other in {*range(3)} - {wave}:
                 if waves[other].tables:
                     assert content(made, other) == content(base, other)

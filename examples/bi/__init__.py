@@ -1,0 +1,1 @@
+"""A dashboard for Apache Superset over the DuckDB file of a release."""
