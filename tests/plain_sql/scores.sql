@@ -59,8 +59,8 @@ whole AS (
     INNER JOIN scale_steps ON sums.scale = scale_steps.scale AND sums.answered = scale_steps.answered
 ),
 
--- From 62.5 % of the range to its good end is favourable, from 37.5 % to the other not: beyond the answers next to
--- the middle of five.
+-- From 62.5 % of the range to its good end is favourable, from 37.5 % to the other not: beyond the answers
+-- next to the middle of five.
 of_scales AS (
     SELECT
         submission,
