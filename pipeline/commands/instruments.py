@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="ID", required=False)
 @with_settings
 def command(what: str | None, name: str | None) -> Answer:
-    """List the instruments that are shipped, or show one with a ready piece of a survey file.
+    """List what can be asked, and what to write in a survey file for it.
 
     Example: pulsverk instruments show hse-indicator
     """
