@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,3 +22,16 @@ class RunNamed(WaveNamed):
     """Which run of a wave."""
 
     run: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
+class RotationStep(BaseModel):
+    """What Secrets Manager asks for when it rotates: which secret, which version of it, and what to do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    secret: Annotated[str, Field(alias="SecretId")]
+    token: Annotated[str, Field(alias="ClientRequestToken")]
+    step: Annotated[
+        Literal["createSecret", "setSecret", "testSecret", "finishSecret"],
+        Field(alias="Step"),
+    ]

@@ -1,4 +1,4 @@
-"""The five functions: two container images, and for each function its own role, log and limits."""
+"""The six functions: two container images, and for each function its own role, log and limits."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.findings import acknowledge
+from infra.rotation import rotation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,7 @@ _SIZES: Mapping[str, _Size] = {
     "check": _Size("quality", 3538, 15),
     "publish": _Size("slim", 3538, 15),
     "watch": _Size("slim", 512, 5),
+    "rotate": _Size("slim", 512, 1),
 }
 
 
@@ -66,6 +68,7 @@ def functions(stack: Stack, zones: Zones, prefix: str) -> dict[str, lambda_.Dock
             own["GX_ANALYTICS_ENABLED"] = "false"
         made[name] = images[size.image].function(name, size, role, {**environment, **own})
         _allow(zones, name, role)
+    rotation(stack, secret, zones.keys["private"], made["rotate"])
     return made
 
 
@@ -74,8 +77,11 @@ def _allow(zones: Zones, name: str, role: iam.Role) -> None:
     if name == "ingest":
         zones.allow(
             role,
-            reads=["landing", "config", "responses", "organisation", "quarantine", "ledger"],
-            writes=["responses", "organisation", "quarantine", "ledger/contents", "ledger/files", "ledger/waves"],
+            reads=["landing", "config", "responses", "organisation", "quarantine", "links", "ledger"],
+            writes=[
+                *("responses", "organisation", "quarantine", "links"),
+                *("ledger/contents", "ledger/files", "ledger/waves"),
+            ],
             deletes=["responses", "organisation", "quarantine"],  # what another reading of the same file replaces
         )
     elif name == "aggregate":
@@ -98,7 +104,7 @@ def _allow(zones: Zones, name: str, role: iam.Role) -> None:
             # What lost a race; never the pointer, and of the ledger only private tables, which lie deeper than records.
             deletes=["candidate", "identities", "ledger/releases/*/*/*", "published/*/releases/*"],
         )
-    else:
+    elif name == "watch":
         zones.allow(role, reads=["config", "organisation", "ledger"])  # who answered is a matter of listing
 
 
@@ -171,7 +177,7 @@ def _secret(stack: Stack, key: kms.IKey) -> secretsmanager.Secret:
     secret = secretsmanager.Secret(
         stack,
         "PseudonymKey",
-        description="Pulsverk: the key that turns persons into pseudonyms; read by the function ingest alone",
+        description="Pulsverk: the key that turns persons into pseudonyms; read by ingest, and by rotate to add one",
         encryption_key=key,
         generate_secret_string=secretsmanager.SecretStringGenerator(
             secret_string_template='{"id": "1"}',  # noqa: S106 - the name of the key; its secret is made by AWS
@@ -184,6 +190,6 @@ def _secret(stack: Stack, key: kms.IKey) -> secretsmanager.Secret:
     acknowledge(
         secret,
         "AwsSolutions-SMG4",
-        "A new key gives every person a new pseudonym and cuts the waves apart; key_id says which key made one.",
+        "Rotated where the parameter RotateKeysAfterDays says so; until people are linked it cuts the waves apart.",
     )
     return secret

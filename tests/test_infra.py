@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 INFRA = ROOT / "infra"
-FUNCTIONS = ("ingest", "aggregate", "check", "publish", "watch")
+FUNCTIONS = ("ingest", "aggregate", "check", "publish", "watch", "rotate")
 BARE = {"PATH": "/nonexistent", "HOME": os.environ.get("HOME", "/tmp"), "PYTHONDONTWRITEBYTECODE": "1"}  # noqa: S108
 
 Template = dict[str, Any]
@@ -121,8 +122,38 @@ def test_data_and_keys_outlive_the_stack(template: Template) -> None:
     assert all(one["DeletionPolicy"] == one["UpdateReplacePolicy"] == "Retain" for one in kept)
 
 
+def test_rotate_reaches_the_secret_and_no_data_and_only_secrets_manager_calls_it(template: Template) -> None:
+    assert {(what, where) for who, what, where in grants(template) if who == "rotate" and where != "*"} == {
+        *(
+            (f"secretsmanager:{what}", "PseudonymKey")
+            for what in ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
+        ),
+        *((f"kms:{what}", "PrivateKey") for what in ("Decrypt", "GenerateDataKey")),
+        *((what, where) for who, what, where in grants(template) if who == "rotate" and what.startswith("logs:")),
+    }
+    callers = [
+        one for one in of(template, "Lambda::Permission").values() if "Rotate" in json.dumps(one["FunctionName"])
+    ]
+    assert [one["Principal"] for one in callers] == ["secretsmanager.amazonaws.com"]
+    assert zone(template, callers[0]["SourceArn"]) == "PseudonymKey"
+
+
+def test_keys_are_rotated_by_themselves_only_where_that_is_asked_for(template: Template) -> None:
+    assert template["Parameters"]["RotateKeysAfterDays"]["Default"] == 0
+    (schedule,) = [one for one in template["Resources"].values() if one["Type"].endswith("RotationSchedule")]
+    assert schedule["Condition"] == "RotatesKeys"
+    assert schedule["Properties"]["RotateImmediatelyOnUpdate"] is False
+
+
+def test_links_between_pseudonyms_are_read_and_written_by_ingest_alone_and_deleted_by_no_function(
+    template: Template,
+) -> None:
+    links = {(who, what) for who, what, where in grants(template) if fnmatchcase("Private/links/tiny/people/a", where)}
+    assert links == {("ingest", "s3:GetObject"), ("ingest", "s3:GetObjectVersion"), ("ingest", "s3:PutObject")}
+
+
 def test_only_ingest_reads_raw_exports_and_the_pseudonym_key(template: Template) -> None:
-    assert may(template, "secretsmanager:GetSecretValue", "") == {"ingest"}
+    assert may(template, "secretsmanager:GetSecretValue", "") == {"ingest", "rotate"}
     assert may(template, "s3:GetObject", "Landing") == {"ingest"}
     assert may(template, "s3:GetObject", "Quarantine") == {"ingest"}
 
@@ -141,6 +172,7 @@ def test_each_zone_has_one_writer(template: Template) -> None:
         "Private/ledger/releases/*": {"publish"},
         "Private/ledger/runs/*": {"aggregate", "publish"},
         "Private/ledger/waves/*": {"ingest"},
+        "Private/links/*": {"ingest"},
         "Private/organisation/*": {"ingest"},
         "Private/responses/*": {"ingest"},
         "Published/published/*": {"publish"},

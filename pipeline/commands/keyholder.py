@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from functions.secret import KeySecret, new_key
 from pipeline import keyring
 from pipeline.commands.answer import beside
 from pipeline.errors import Refused, StoreConflict
-from pipeline.pseudonyms import PseudonymKey
 from pipeline.store import FolderStore
 
 if TYPE_CHECKING:
@@ -72,16 +71,9 @@ class KeyFile:
         )
 
 
-def new_key() -> PseudonymKey:
-    """A key that nobody has seen, with an id that says nothing."""
-    return PseudonymKey(f"k{secrets.token_hex(3)}", secrets.token_hex(32).encode())
-
-
 def holder_of(store: Store, key_file: str | None) -> Holder:
     """What keeps the keys that `key_file` names, or those in the file beside a folder; see `keys_of`."""
     if key_file is not None and key_file.startswith(SECRET):
-        from functions.secret import KeySecret  # noqa: PLC0415 - what most commands need not wait for
-
         return KeySecret(key_file.removeprefix(SECRET))
     if key_file is not None:
         return KeyFile(Path(key_file))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from functions.secret import new_key
 from pipeline.commands.answer import Answer, key_option, with_settings, workspace_option
-from pipeline.commands.keyholder import holder_of, keys_of, new_key
+from pipeline.commands.keyholder import holder_of, keys_of
 from pipeline.commands.terminal import table
 from pipeline.linking import link
 from pipeline.rotation import retire, rotate, standing
