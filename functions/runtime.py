@@ -81,4 +81,4 @@ def _secret_keys(name: str) -> Callable[[], Keyring]:
 
     # A provider of our own: the one that the module shares would keep the secret for whoever asks next.
     provider = SecretsProvider()
-    return lambda: keyring.parse(str(provider.get(name, max_age=LIFETIME)), name)
+    return lambda: keyring.parse(str(provider.get(name, max_age=LIFETIME, VersionStage="AWSCURRENT")), name)
