@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pipeline import disclosure, history, identities, ledger, organisation, parquet, published, release, tables
+from pipeline import disclosure, history, identities, ledger, organisation, panel, parquet, published, release, tables
 from pipeline.content import sha256
 from pipeline.errors import RunRefused
 from pipeline.levels import at_their_level
@@ -81,6 +81,7 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> 
     worth = history.worth(store, survey, wave, about["base"])
     made_safe = disclosure.protect(counted.cells, numbered.members, tree, rules, families, past, worth)
     protected = made_safe.table
+    linked = _panel(store, survey, wave, about, counted, tree)
     store.create(history.identities_key(survey_id, wave, run), parquet.to_bytes(numbered.identities))
     made = {
         "cells": counted.cells,
@@ -89,6 +90,7 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> 
         "kept": made_safe.kept,
         "units": organisation.to_table(tree),
         "actions": _actions(inputs),
+        **linked,
     }
     folder = f"candidate/{survey_id}/{wave}/{run}/"
     for name, table in made.items():
@@ -225,6 +227,20 @@ def _numbered(
     runs = {one.release: one.run for one in history.disclosed(store, survey_id, wave, seen)}
     before = history.identities(store, survey_id, wave, runs[superseded[-1]])
     return identities.number(counted, before, history.taken(past)), past
+
+
+def _panel(
+    store: Store, survey: Survey, wave: str, about: Mapping[str, Any], counted: Counted, tree: Tree
+) -> dict[str, pa.Table]:
+    """Who answered in the wave before as well. A wave that is published again has none: see docs/disclosure.md."""
+    if about.get("supersedes"):
+        return panel.empty(survey)
+    seen = published.current(store, survey.id)
+    made = [one.release for one in seen.published if one.wave == wave] if seen else []
+    if made:
+        return history.panel_kept(store, survey, made[0])
+    now = panel.answers(counted.answers, counted.members, tree)
+    return history.panel_with(store, survey, wave, about["base"], now)
 
 
 def _frozen(wave: str, recorded: Mapping[str, Any], about: Mapping[str, Any], inputs: Inputs) -> str:

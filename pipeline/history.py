@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
-from pipeline import ledger, organisation, parquet, published
+from pipeline import ledger, organisation, panel, parquet, published, release
 from pipeline.content import sha256
 from pipeline.disclosure import Past, Worth
 from pipeline.disclosure.cells import addresses
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FACTS = "facts.parquet"  # of a release that was taken back, beside its private tables
 TABLES = ("cells", "members", "protected", "kept", "units")
+KEPT = (*TABLES, *panel.TABLES)  # what is kept beside a release
 
 
 def is_kept(store: Store, survey_id: str, release_id: str) -> bool:
@@ -103,6 +104,52 @@ def worth(store: Store, survey: Survey, wave: str, base: str | None) -> Worth:
     before = [one for one in waves[: waves.index(wave)] if one in there]
     rows = facts.filter((pc.field("wave") == (before[-1] if before else "")) & (pc.field("status") == "F"))
     return Worth(frozenset(named), frozenset(addresses(rows)))
+
+
+def panel_with(store: Store, survey: Survey, wave: str, base: str | None, now: panel.Answers) -> dict[str, pa.Table]:
+    """The private tables of who answered now and in the published wave before; empty where that cannot be told.
+
+    Nobody can tell without a wave before, without its private tables, and where one person answers several times.
+    Raises OrganisationInvalid when a unit continues one that the wave before does not have.
+    """
+    then = None if survey.file.respondent.once_per == "unit" else _answers_before(store, survey, wave, base)
+    return panel.empty(survey) if then is None else panel.tables(survey, now, then)
+
+
+def panel_kept(store: Store, survey: Survey, release_id: str) -> dict[str, pa.Table]:
+    """The panel that a release was made with, for whoever makes it again; erasures since then change nothing of it."""
+    record, prefix = ledger.release(store, survey.id, release_id), ledger.rows_of(survey.id, release_id)
+    if record is None or not set(panel.TABLES) <= record.rows.keys():
+        return panel.empty(survey)
+    return {name: parquet.from_bytes(store.read(f"{prefix}{name}.parquet").data) for name in panel.TABLES}
+
+
+def _answers_before(store: Store, survey: Survey, wave: str, base: str | None) -> panel.Answers | None:
+    """Who answered what in the published wave before, as its last release counted them."""
+    seen = published.current(store, survey.id)
+    if base is None or seen is None:
+        return None
+    earlier = release.earlier_wave(published.tables_of(store, survey.id, base)["waves"], survey.wave(wave).closes)
+    made = [one for one in seen.published if one.wave == earlier]
+    if not made or not is_kept(store, survey.id, made[-1].release):
+        return None
+    (before,) = past(store, survey.id, [made[-1].release])
+    told = identities(store, survey.id, made[-1].wave, made[-1].run)
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for row in told.to_pylist():
+        rows.setdefault(row["record"], []).append(row)
+    segments = [one.id for one in survey.file.segment if one.id in before.members.schema.names]
+    measures = [one.id for one in survey.measures if one.id in before.members.schema.names]
+    home: dict[str, tuple[str, ...]] = {}
+    values: dict[str, dict[str, int]] = {}
+    for member in before.members.to_pylist():
+        given = rows.get(member["record"])
+        if given is None:
+            continue  # erased since
+        name = given[0]["respondent"]
+        home[name] = (member["unit"], *(member[one] for one in segments))
+        values[name] = {one: given[member[one]][one] for one in measures if member[one] is not None}
+    return panel.Answers(home, values, before.tree)
 
 
 def identities_key(survey_id: str, wave: str, run: str) -> str:

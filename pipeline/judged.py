@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.store import Store
 
-TABLES = (*history.TABLES, "actions")
+TABLES = (*history.KEPT, "actions")
 
 
 @dataclass(frozen=True)

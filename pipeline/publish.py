@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import disclosure, history, ledger, organisation, parquet, release, reports
+from pipeline import disclosure, facts, history, ledger, organisation, panel, parquet, release, reports
 from pipeline.content import sha256
 from pipeline.errors import RunRefused, StoreConflict
 from pipeline.judged import judged
@@ -29,9 +29,12 @@ from pipeline.published import (
 from pipeline.release import About, PublishedWave, Release
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
     from pipeline.judged import Judged
+    from pipeline.organisation import Tree
     from pipeline.store import Store
     from pipeline.survey import Survey
 
@@ -130,15 +133,25 @@ def _build(store: Store, survey: Survey, candidate: Judged, code_version: str) -
         about = About(survey, code_version, candidate.base, (*others, this), before)
         base = tables_of(store, survey.id, candidate.base)
     said = release.of_wave(history.stated(store, survey.id, last), wave) if last else None
-    tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base, said)
+    people = _panel(survey, candidate, tree, base)
+    tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base, before=said, panel=people)
     told = {release.DISCLOSURE: release.canonical(_statement(survey, about, tables["facts"]))}
     return release.seal({**release.to_files(tables, survey), **reports.render(tables, about), **told}, about)
 
 
-def _statement(survey: Survey, about: About, facts: pa.Table) -> dict[str, Any]:
+def _panel(survey: Survey, candidate: Judged, tree: Tree, base: Mapping[str, pa.Table] | None) -> facts.Panel:
+    """Who answered in both waves, as far as the gate lets verdicts use it; counted, chosen and audited here alone."""
+    earlier = release.earlier_wave(base["waves"], survey.wave(candidate.wave).closes) if base else None
+    if base is None or earlier is None or not candidate.tables["panel"].num_rows:
+        return facts.NOBODY
+    then = release.tree_of(base["units"], earlier)
+    return panel.protected(candidate.tables, survey, tree, then, disclosure.Rules.of(survey))
+
+
+def _statement(survey: Survey, about: About, stated: pa.Table) -> dict[str, Any]:
     """What the release says of its own protection."""
     rules = disclosure.Rules.of(survey)
-    rows = {one.wave: release.of_wave(facts, one.wave)["status"].to_pylist() for one in about.waves}
+    rows = {one.wave: release.of_wave(stated, one.wave)["status"].to_pylist() for one in about.waves}
     before = release.canonical([vars(one) for one in about.before])
     return disclosure.statement(rules, rows, {"base": about.base or "", "publications_sha256": sha256(before)})
 
@@ -158,7 +171,7 @@ def _write(store: Store, survey_id: str, made: Release, candidate: Judged) -> tu
     problems = verify_files(store, survey_id, made.id)
     if not problems:
         told = json.loads(made.manifest)
-        private = {name: parquet.to_bytes(candidate.tables[name]) for name in history.TABLES}
+        private = {name: parquet.to_bytes(candidate.tables[name]) for name in history.KEPT}
         ledger.record_release(
             store,
             ledger.ReleaseRecord(
@@ -263,6 +276,6 @@ def _publication(store: Store, survey_id: str, wave: str, release_id: str, *, un
     """What a stored release says about itself."""
     prefix = folder_of(survey_id, release_id)
     paths = [one.key.removeprefix(prefix) for one in store.keys(prefix)]
-    facts = release.of_wave(tables_of(store, survey_id, release_id)["facts"], wave)
+    stated = release.of_wave(tables_of(store, survey_id, release_id)["facts"], wave)
     pages = sum(path.startswith("reports/") and path.endswith("/leader.html") for path in paths)
-    return Publication(release_id, len(paths), pages, facts["status"].to_pylist().count("C"), unchanged)
+    return Publication(release_id, len(paths), pages, stated["status"].to_pylist().count("C"), unchanged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics as reference
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
@@ -114,3 +115,69 @@ def test_verdicts_of_a_change_and_of_its_opposite_mirror_each_other(
     opposite = {"up": "down", "down": "up"}
     one, other = (statistics.verdict(sign * change, squared_error, matters) for sign in (1, -1))
     assert other == opposite.get(one, one)
+
+
+# --- people in both samples -----------------------------------------------------------------------------------------
+
+
+def estimate(values: list[int], invited: int | None = None) -> statistics.Estimate:
+    squares = sum(value * value for value in values)
+    return statistics.Estimate(statistics.variance(len(values), sum(values), squares), len(values), invited)
+
+
+def spread_of_differences(now: list[int], before: list[int]) -> Fraction:
+    return estimate([one - other for one, other in zip(now, before, strict=True)]).spread
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=3, max_size=30))
+def test_when_all_are_in_both_the_error_is_that_of_the_paired_test(pairs: list[tuple[int, int]]) -> None:
+    now, before = map(list, zip(*pairs, strict=True))
+    differences = spread_of_differences(now, before)
+    assume(differences > 0)
+    squared = statistics.error_of_change(estimate(now), estimate(before), len(pairs), differences)
+    change = Fraction(sum(now) - sum(before), len(pairs))
+    assert float(change) / math.sqrt(squared) == pytest.approx(scipy.stats.ttest_rel(now, before).statistic, abs=1e-9)
+    # and with the finite population: s_d^2 / n (1 - n / N)
+    size = 2 * len(pairs)
+    corrected = statistics.error_of_change(estimate(now, size), estimate(before, size), len(pairs), differences)
+    assert corrected == differences / len(pairs) / 2
+
+
+@given(st.lists(st.integers(0, 50), min_size=3, max_size=30), st.lists(st.integers(0, 50), min_size=3, max_size=30))
+def test_without_pairs_the_error_is_that_of_two_independent_means(now: list[int], before: list[int]) -> None:
+    squared = statistics.error_of_change(estimate(now), estimate(before), 0, Fraction(0))
+    assume(squared > 0)
+    change = Fraction(sum(now), len(now)) - Fraction(sum(before), len(before))
+    expected = scipy.stats.ttest_ind(now, before, equal_var=False).statistic
+    assert float(change) / math.sqrt(squared) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_error_of_partly_overlapping_samples_is_that_of_all_samples_there_are() -> None:
+    # Everybody's two answers; all ways to draw 3 of 6 each time with 2 people in both. The mean squared
+    # deviation of the change over all of them is the formula with the spreads of all six.
+    now, before = [1, 4, 2, 8, 5, 7], [2, 3, 1, 9, 6, 3]
+    drawn = [
+        (Fraction(sum(now[one] for one in first), 3) - Fraction(sum(before[one] for one in second), 3))
+        for first in itertools.combinations(range(6), 3)
+        for second in itertools.combinations(range(6), 3)
+        if len({*first} & {*second}) == 2
+    ]
+    middle = sum(drawn) / len(drawn)
+    exact = sum((one - middle) ** 2 for one in drawn) / len(drawn)
+    one, other = (statistics.Estimate(estimate(values).spread, 3, 6) for values in (now, before))
+    assert statistics.error_of_change(one, other, 2, spread_of_differences(now, before)) == exact
+
+
+@given(
+    st.integers(2, 40), st.integers(2, 40), st.fractions(1, 50), st.fractions(1, 50), st.fractions(0, 150), st.data()
+)
+def test_an_error_is_never_negative(
+    first: int, second: int, one: Fraction, other: Fraction, spread: Fraction, data: st.DataObject
+) -> None:
+    pairs = data.draw(st.integers(0, min(first, second)))
+    sizes = [data.draw(st.none() | st.integers(number, 3 * number)) for number in (first, second)]
+    now, before = (
+        statistics.Estimate(spread, number, size)
+        for spread, number, size in zip((one, other), (first, second), sizes, strict=True)
+    )
+    assert statistics.error_of_change(now, before, pairs, spread) >= 0

@@ -17,7 +17,7 @@ from pipeline.release.manifest import (
     seal,
 )
 from pipeline.release.schemas import ACTIONS, KEYS, MEASURES, SEGMENTS, TABLES, UNITS, WAVES, described
-from pipeline.release.tables import carried, earlier_wave, of_wave, path_of, stated_units, tables, to_files
+from pipeline.release.tables import carried, earlier_wave, of_wave, path_of, stated_units, tables, to_files, tree_of
 
 __all__ = [
     "ACTIONS",
@@ -46,4 +46,5 @@ __all__ = [
     "stated_units",
     "tables",
     "to_files",
+    "tree_of",
 ]

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from pipeline import facts, lineage, parquet
 from pipeline.disclosure.cells import addresses
+from pipeline.organisation import Tree, Unit
 from pipeline.release import datapackage, dcat
 from pipeline.release.dimensions import around
 from pipeline.release.schemas import KEYS
@@ -18,18 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline.disclosure import ProtectedTable
-    from pipeline.organisation import Tree
     from pipeline.survey import Survey
 
 
-def tables(
+def tables(  # noqa: PLR0913 - a wave, what is around it, and what came before it
     protected: ProtectedTable,
     survey: Survey,
     wave: str,
     tree: Tree,
     actions: pa.Table,
     base: Mapping[str, pa.Table] | None = None,
+    *,
     before: pa.Table | None = None,
+    panel: facts.Panel = facts.NOBODY,
 ) -> dict[str, pa.Table]:
     """The six tables of a release, by name: the rows of `base` as they stand, then those of this wave.
 
@@ -40,9 +42,9 @@ def tables(
     Every published figure rests on at least the minimum group size, so a named unit is never a smaller group, and
     a name left out tells nothing that the facts do not.
 
-    A unit is compared with the one of the wave before that it continues (pipeline.lineage). Raises OrganisationInvalid
-    for one that continues a unit which that wave does not have, and ValueError when the base holds the wave and there
-    is nothing `before`.
+    A unit is compared with the one of the wave before that it continues (pipeline.lineage); `panel` says who answered
+    in both. Raises OrganisationInvalid for a unit that continues one which that wave does not have, and ValueError
+    when the base holds the wave and there is nothing `before`.
     """
     base = base or {}
     if before is None and base and wave in base["waves"]["wave"].to_pylist():
@@ -50,9 +52,9 @@ def tables(
         raise ValueError(msg)
     earlier = earlier_wave(base["waves"], survey.wave(wave).closes) if base else None
     previous = of_wave(base["facts"], earlier) if earlier is not None else None
-    there = _units_of(base["units"], earlier) if earlier is not None else None
-    predecessors = None if there is None else lineage.predecessors(tree, there)
-    ours = facts.facts(protected, survey, wave, previous, tree=tree, predecessors=predecessors)
+    there = tree_of(base["units"], earlier) if earlier is not None else None
+    predecessors = None if there is None else lineage.predecessors(tree, there.unit)
+    ours = facts.facts(protected, survey, wave, previous, tree=tree, predecessors=predecessors, panel=panel)
     if before is not None:
         ours = _staying(ours, before, protected.kept)
         base = {name: _of_others(table, wave) for name, table in base.items()}
@@ -61,9 +63,10 @@ def tables(
     return {"facts": pa.concat_tables([base["facts"], ours]) if base else ours, **joined}
 
 
-def _units_of(units: pa.Table, wave: str) -> frozenset[str]:
-    """The ids of a wave's units, named or not."""
-    return frozenset(of_wave(units, wave)["unit"].to_pylist())
+def tree_of(units: pa.Table, wave: str) -> Tree:
+    """The tree of a published wave; without the names that are not published."""
+    rows = of_wave(units, wave).select(["unit", "parent", "name"]).to_pylist()
+    return Tree(tuple(Unit(row["unit"], row["parent"], row["name"] or "") for row in rows))
 
 
 def _staying(ours: pa.Table, before: pa.Table, kept: pa.Table) -> pa.Table:
