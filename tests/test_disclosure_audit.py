@@ -342,7 +342,7 @@ def test_elimination_agrees_with_algebra_over_fractions(seed: int) -> None:
     random = np.random.default_rng(seed)
     matrix = (random.random((12, 10)) < 0.35).astype(int)
     rows = [dict.fromkeys(np.flatnonzero(line).tolist(), 1) for line in matrix]
-    solved = eliminate(rows, 10)
+    solved = eliminate([dict(row) for row in rows], 10)
     values = worlds(solved, 10, 3)
     assert not ((matrix @ values) % PRIME).any()
     rank = np.linalg.matrix_rank(matrix)

@@ -10,17 +10,17 @@ import pytest
 from attack.villages import examples, villages
 from hypothesis import example, given
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
 from village import Record, Village
 
-from pipeline.disclosure.audit import linear
-from pipeline.disclosure.audit.crowd import crowd
+from pipeline.disclosure.audit import linear, worlds
+from pipeline.disclosure.audit.crowd import OUTSIDE, crowd
 from pipeline.disclosure.audit.elimination import PRIME
 from pipeline.disclosure.audit.exposed import Exposed
 from pipeline.disclosure.audit.large import Searched, determined_in_large
 from pipeline.disclosure.audit.linear import determined
-from pipeline.disclosure.audit.worlds import REMAINDER, TOLERANCE, Sparse
+from pipeline.disclosure.audit.worlds import REMAINDER, TOLERANCE, System
 from pipeline.disclosure.cells import columns, grid
+from pipeline.errors import DisclosureLeak
 from pipeline.organisation import Unit, tree
 
 if TYPE_CHECKING:
@@ -134,19 +134,60 @@ def test_the_size_decides_which_look_is_taken(village: Village) -> None:
         assert (searched.shown == table.shown).all()
 
 
+def system_of(dense: np.ndarray) -> System:
+    """Equations of zeros and ones, with at least one column for those that an unknown is in."""
+    held = [np.flatnonzero(column).tolist() for column in dense.T]
+    wide = max(1, *map(len, held))
+    return System(np.array([[*one, *[OUTSIDE] * (wide - len(one))] for one in held], dtype=np.int64), len(dense))
+
+
 def test_worlds_leave_every_equation_at_nothing_and_move_what_is_free() -> None:
-    # x0 + x1 = x0 = x2 + x3: x0 and so x1 are 0; x2 = -x3 is free. The second equation twice: it depends.
-    matrix = csr_array(np.array([[1.0, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 1, 1]]))
-    worlds = Sparse(matrix).worlds(3)
-    assert np.abs(matrix @ worlds).max() < REMAINDER
-    assert (np.abs(worlds) > TOLERANCE).tolist() == [[False] * 3] * 2 + [[True] * 3] * 2
+    # x0 + x1 = x0 = x2 + x3: x0 and so x1 are 0; x2 = -x3 is free, and x4 is in none. The second equation twice.
+    matrix = np.array([[1.0, 1, 0, 0, 0], [1, 0, 0, 0, 0], [1, 0, 0, 0, 0], [0, 0, 1, 1, 0]])
+    found = system_of(matrix).worlds(3)
+    assert np.abs(matrix @ found).max() < REMAINDER
+    assert (np.abs(found) > TOLERANCE).tolist() == [[False] * 3] * 2 + [[True] * 3] * 3
 
 
-@example(rows=3, unknowns=1)
-@examples(60, 2_000)
-@given(rows=st.integers(1, 12), unknowns=st.integers(1, 12))
-def test_worlds_are_as_free_as_the_null_space(rows: int, unknowns: int) -> None:
-    dense = np.random.default_rng(rows * 100 + unknowns).integers(0, 2, size=(rows, unknowns)).astype(np.float64)
-    worlds = Sparse(csr_array(dense)).worlds(unknowns)
+@example(rows=3, unknowns=1, ones=0.5, together=128)
+@examples(90, 2_000)
+@given(
+    rows=st.integers(1, 12),
+    unknowns=st.integers(1, 12),
+    ones=st.sampled_from((0.1, 0.5)),
+    together=st.sampled_from((1, 4, 128)),
+)
+def test_worlds_are_as_free_as_the_null_space(rows: int, unknowns: int, ones: float, together: int) -> None:
+    dense = (np.random.default_rng(rows * 100 + unknowns).random((rows, unknowns)) < ones).astype(np.float64)
+    system = system_of(dense)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worlds, "_AT_LEAST", together)
+        found = system.worlds(unknowns)
+        combination = np.random.default_rng(unknowns).integers(-2, 3, rows) @ dense
+        parts = system.taking_part(combination)
+    assert system.sums(found) == pytest.approx(dense @ found, abs=1e-12)
     free = unknowns - np.linalg.matrix_rank(dense)
-    assert np.linalg.matrix_rank(worlds, tol=TOLERANCE) == free
+    assert np.linalg.matrix_rank(found, tol=TOLERANCE) == free
+    taking = dense[parts > TOLERANCE]
+    assert taking.T @ np.linalg.lstsq(taking.T, combination)[0] == pytest.approx(combination, abs=1e-9)
+
+
+def test_blocks_that_are_not_apart_make_more_seem_determined_and_never_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    # x0 + x1 and x1 + x2 connect all three, and leave one free.
+    system = system_of(np.array([[1.0, 1, 0], [0, 1, 1]]))
+    assert (np.abs(system.worlds(3)) > TOLERANCE).all()
+    monkeypatch.setattr(System, "_blocks", lambda _: iter([np.array([0]), np.array([1, 2])]))
+    assert np.abs(system.worlds(3)).max() < TOLERANCE
+
+
+def test_worlds_that_do_not_fit_the_whole_stop_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = system_of(np.array([[1.0, 1, 0], [0, 1, 1]]))
+    monkeypatch.setattr(System, "_blocks", lambda _: iter([np.array([0, 1])]))
+    with pytest.raises(DisclosureLeak, match="could not be finished"):
+        system.worlds(3)
+
+
+def test_what_stands_in_chosen_equations_is_in_their_order() -> None:
+    system = system_of(np.array([[1.0, 1, 0], [0, 1, 1], [1, 0, 1]]))
+    equation, unknown = system.entries(np.array([True, False, True]))
+    assert list(zip(equation.tolist(), unknown.tolist(), strict=True)) == [(0, 0), (0, 1), (2, 0), (2, 2)]

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from tiny_survey import INSTRUMENT, SURVEY
 from village import Record, Village
 
-from pipeline.disclosure.audit import ranges
+from pipeline.disclosure.audit import parts
 from pipeline.disclosure.audit.bounded import Bounded
 from pipeline.disclosure.audit.ranges import Pinned, pinned, pinned_groups
 from pipeline.disclosure.bounds import bounds
@@ -151,7 +151,7 @@ def test_sums_are_whole_and_what_follows_from_that_in_several_steps_is_not_found
 
 def test_an_equation_about_too_many_groups_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     village = eight(NARROW)
-    monkeypatch.setattr(ranges, "LARGEST_PART", 2)
+    monkeypatch.setattr(parts, "LARGEST_PART", 2)
     assert pinned(exposed(village, 3, HOLES), totals(village), 1, 5) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.disclosure.audit.linear import WORLDS
-from pipeline.disclosure.audit.ranges import LARGEST_PART
+from pipeline.disclosure.audit.parts import LARGEST_PART
 from pipeline.disclosure.audit.small_sets import LARGEST_COMPONENT
 
 if TYPE_CHECKING:

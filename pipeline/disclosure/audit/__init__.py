@@ -19,7 +19,6 @@ from pipeline.disclosure.audit.laminar import small_residuals
 from pipeline.disclosure.audit.large import Searched
 from pipeline.disclosure.audit.linear import Clean, determined
 from pipeline.disclosure.audit.linked import Linked
-from pipeline.disclosure.audit.ranges import pinned
 from pipeline.disclosure.audit.silent import all_or_nobody, recount, silent
 from pipeline.disclosure.audit.unions import small_differences
 from pipeline.disclosure.cells import Bools, Grid, Ints
@@ -223,7 +222,12 @@ class Auditor:
         """What the ends of the answers leave open, where the ends are known."""
         measure = table.rows[0]
         ends = self.rules.bounds.get(self.cells.measures[measure])
-        return pinned(table, self.cells["total"][measure], *ends) if ends else []
+        if not ends:
+            return []
+        # Linear programmes take longer to load than most waves take to be protected.
+        from pipeline.disclosure.audit.ranges import pinned  # noqa: PLC0415
+
+        return pinned(table, self.cells["total"][measure], *ends)
 
     def _residuals(self, table: Exposed) -> list[Certificate]:
         """Residuals that are small; of one mind, or with telling shares, where the cells have sums to tell by."""

@@ -29,6 +29,7 @@ UNIT, HALF_A_BIN = 2.0**-_POINT, 1 << (_BIN - 1)
 # Odd, with well mixed digits (Knuth, The Art of Computer Programming, vol. 3, 6.4: multiplicative hashing).
 _MIX = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 _PAIRS_AT_ONCE = 40_000
+_SLOTS = 4  # for each entry, so that few share one by chance
 
 
 def agreeing(value: Floats, room: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
@@ -73,19 +74,20 @@ def _bits(room: Ints) -> Iterator[tuple[int, int]]:
 
 def _in_company(amount: Words, door: Words) -> Ints:
     """Which entries have another in their bin behind the same door; and some that only seem to."""
-    found = []
+    found = np.zeros(len(amount), dtype=np.bool_)
+    bits = max((_SLOTS * len(amount)).bit_length(), 1)
+    last = np.empty(1 << bits, dtype=np.int32)  # no slot is read that was not written to just before
     for shift in (0, HALF_A_BIN):
         address = ((amount + np.uint32(shift)) >> np.uint32(_BIN)) + door
-        entries = np.arange(len(address), dtype=np.int32)
+        entries = np.arange(len(amount), dtype=np.int32)
         for mix in _MIX[:2]:
-            bits = max((8 * len(entries)).bit_length(), 1)
-            slot = ((address[entries] * mix) >> np.uint32(32 - bits)).astype(np.int32)
-            last = np.empty(1 << bits, dtype=np.int32)
+            slot = ((address[entries] * mix) >> np.uint32(32 - bits)).astype(np.intp)
             last[slot] = entries
-            company = last[slot] != entries
-            crowded = np.zeros(len(address), dtype=np.bool_)
+            stands = last[slot]
+            company = np.flatnonzero(stands != entries)
+            crowded = np.zeros(len(amount), dtype=np.bool_)
             crowded[entries[company]] = True
-            crowded[last[slot[company]]] = True  # who wrote last finds itself there
+            crowded[stands[company]] = True  # who wrote last finds itself there
             entries = np.flatnonzero(crowded).astype(np.int32)
-        found.append(entries)
-    return np.unique(np.concatenate(found)).astype(np.int64)
+        found[entries] = True
+    return np.flatnonzero(found)

@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.disclosure.cells import NOWHERE, Bools, Ints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
 
 PRIME = 2**31 - 1
 
@@ -34,9 +34,11 @@ class Solved:
     empty: list[Row]
 
 
-def eliminate(rows: Iterable[Mapping[int, int]], unknowns: int) -> Solved:
-    """Solves for as many unknowns as can be. Numbers from `unknowns` on are labels, carried along, not solved for."""
-    left = [dict(row) for row in rows]
+def eliminate(left: Sequence[Row], unknowns: int) -> Solved:
+    """Solves for as many unknowns as can be. Numbers from `unknowns` on are labels, carried along, not solved for.
+
+    The rows are used up: they are what they are solved to afterwards.
+    """
     stands_in: list[set[int]] = [set() for _ in range(unknowns)]
     for number, row in enumerate(left):
         for unknown in row:
@@ -202,7 +204,15 @@ class Combinations:
 
 def combinations(rows: list[Row], unknowns: int, wanted: list[Row]) -> Combinations:
     """How the equations determine each of `wanted`, sought among those that are connected with it."""
-    chosen = _connected(rows, {unknown for one in wanted for unknown in one})
+    return _combined(rows, unknowns, wanted, _connected(rows, {unknown for one in wanted for unknown in one}))
+
+
+def given_by(rows: list[Row], unknowns: int, wanted: list[Row]) -> Combinations:
+    """The same where all equations are known to be connected with what is wanted."""
+    return _combined(rows, unknowns, wanted, range(len(rows)))
+
+
+def _combined(rows: list[Row], unknowns: int, wanted: list[Row], chosen: Sequence[int]) -> Combinations:
     solved = eliminate([{**rows[number], unknowns + number: 1} for number in chosen], unknowns)
     step = {pivot: place for place, (pivot, _) in enumerate(solved.steps)}
     nowhere: list[set[int]] = []

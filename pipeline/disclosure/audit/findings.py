@@ -8,6 +8,9 @@ from pipeline.disclosure.audit.certificate import Certificate, FoundBy
 from pipeline.disclosure.audit.elimination import Row, combinations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.disclosure.audit.elimination import Combinations
     from pipeline.disclosure.audit.exposed import Exposed
 
 # A combination of groups, how many people are in them, and the look that found it.
@@ -15,10 +18,15 @@ Found = tuple[Row, int, FoundBy]
 
 
 def certified(
-    table: Exposed, places: list[int], rows: list[Row], unknowns: int, found: list[Found]
+    table: Exposed,
+    places: list[int],
+    rows: list[Row],
+    unknowns: int,
+    found: list[Found],
+    sought: Callable[[list[Row], int, list[Row]], Combinations] = combinations,
 ) -> tuple[list[Certificate], list[Found]]:
     """The cells behind each finding, and the findings that these equations, one a place, do not give exactly."""
-    how = combinations(rows, unknowns, [wanted for wanted, _, _ in found])
+    how = sought(rows, unknowns, [wanted for wanted, _, _ in found])
     follow = {
         (term.measure, term.place)
         for relation in how.relations

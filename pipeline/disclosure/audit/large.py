@@ -14,14 +14,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from pipeline.disclosure.audit.agreeing import agreeing
 from pipeline.disclosure.audit.certificate import Certificate
 from pipeline.disclosure.audit.crowd import OUTSIDE
+from pipeline.disclosure.audit.elimination import given_by
 from pipeline.disclosure.audit.findings import Found, certified
 from pipeline.disclosure.audit.guarded import guarded_groups, whole_places
-from pipeline.disclosure.audit.worlds import TOLERANCE, Floats, Sparse
+from pipeline.disclosure.audit.worlds import TOLERANCE, Floats, System
 
 if TYPE_CHECKING:
     from pipeline.disclosure.audit.elimination import Row
@@ -41,26 +41,20 @@ class Residuals:
     table: Exposed
 
     @cached_property
-    def _sides(self) -> tuple[Ints, Ints, Ints]:
-        """The places, and for each entry of the matrix its equation and its group."""
-        signature, _ = self.table.groups
-        group, grouping = np.nonzero(signature != OUTSIDE)
-        place = signature[group, grouping]
-        used = np.zeros(len(self.table.shown), dtype=np.bool_)
-        used[place] = True
-        return np.flatnonzero(used), (np.cumsum(used) - 1)[place], group
-
-    @cached_property
     def places(self) -> Ints:
         """The published place of each equation."""
-        return self._sides[0]
+        signature, _ = self.table.groups
+        used = np.zeros(len(self.table.shown) + 1, dtype=np.bool_)
+        used[signature] = True
+        return np.flatnonzero(used[:-1])  # OUTSIDE is the last
 
     @cached_property
-    def system(self) -> Sparse:
+    def system(self) -> System:
         """The equations, each with the coefficient 1 for every group in it."""
-        places, equation, group = self._sides
-        shape = (len(places), len(self.table.groups[0]))
-        return Sparse(csr_array((np.ones(len(group)), (equation, group)), shape=shape))
+        signature, _ = self.table.groups
+        number = np.full(len(self.table.shown) + 1, OUTSIDE, dtype=np.int32)
+        number[self.places] = np.arange(len(self.places))
+        return System(number[signature], len(self.places))
 
 
 @dataclass
@@ -240,39 +234,59 @@ def _certificates(residuals: Residuals, found: list[Found]) -> list[Certificate]
 def _could_take_part(residuals: Residuals, found: list[Found], chosen: Bools) -> Ints:
     """The chosen equations without those that hold a group which no finding is about and no other equation holds.
 
-    Nothing could take that group away again. Without them others hold such groups, and so on.
+    Nothing could take that group away again. Without them others hold such groups, and so on. Of the rest, those that
+    share a group with a finding, directly or through each other.
     """
-    matrix = residuals.system.matrix
-    equation = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    asked = np.zeros(matrix.shape[1], dtype=np.bool_)
+    size = len(residuals.system.held)
+    equation, group = residuals.system.entries(chosen)
+    asked = np.zeros(size, dtype=np.bool_)
     asked[[group for row, _, _ in found for group in row]] = True
-    group = matrix.indices
     left = chosen
     while True:
         inside = left[equation]
         equation, group = equation[inside], group[inside]
-        held = np.bincount(group, minlength=matrix.shape[1])
+        held = np.bincount(group, minlength=size)
         alone = equation[(held[group] == 1) & ~asked[group]]
         if not len(alone):
-            return np.flatnonzero(left)
+            return _connected(equation, group, asked)
         left = left.copy()
         left[alone] = False
+
+
+def _connected(equation: Ints, group: Ints, start: Bools) -> Ints:
+    """The equations that hold one of these groups or are connected with one that does; entries are parallel."""
+    reached = start.copy()
+    mine = np.zeros(int(equation.max(initial=OUTSIDE)) + 1, dtype=np.bool_)
+    while len(fresh := equation[reached[group] & ~mine[equation]]):
+        mine[fresh] = True
+        reached[group[mine[equation]]] = True
+    return np.flatnonzero(mine)
 
 
 def _proven(residuals: Residuals, found: list[Found], chosen: Ints) -> tuple[list[Certificate], list[Found]]:
     """Certificates from the chosen equations, and the findings of which they give none."""
     asked = np.unique([group for row, _, _ in found for group in row])
-    matrix = residuals.system.matrix[chosen]
+    number_of = np.full(len(residuals.places) + 1, OUTSIDE, dtype=np.int64)
+    number_of[chosen] = np.arange(len(chosen))
+    equation, group = residuals.system.entries(number_of[:-1] != OUTSIDE)
+    equation = number_of[equation]
     # Of groups that stand in the same equations one stands for all, but for those that a finding is about.
     each = np.random.default_rng(len(chosen)).integers(1, 2**62, size=len(chosen), dtype=np.int64)
-    _, others = np.unique(matrix.astype(np.int64).T @ each, return_index=True)
+    same = np.zeros(len(residuals.system.held), dtype=np.int64)
+    np.add.at(same, group, each[equation])  # wraps around, which does no harm
+    _, others = np.unique(same, return_index=True)
     groups = np.union1d(asked, others)
-    matrix = matrix[:, groups]
-    edges, inside = matrix.indptr.tolist(), matrix.indices.tolist()
+    stands = np.full(len(same), OUTSIDE, dtype=np.int64)
+    stands[groups] = np.arange(len(groups))
+    kept = stands[group] != OUTSIDE
+    equation, inside = equation[kept], stands[group[kept]].tolist()
+    edges = np.searchsorted(equation, np.arange(len(chosen) + 1)).tolist()
     rows: list[Row] = [dict.fromkeys(inside[start:end], 1) for start, end in pairwise(edges)]
     number = dict(zip(groups.tolist(), range(len(groups)), strict=True))
     renamed = [({number[group]: times for group, times in row.items()}, size, by) for row, size, by in found]
-    certificates, left = certified(residuals.table, residuals.places[chosen].tolist(), rows, len(groups), renamed)
+    certificates, left = certified(
+        residuals.table, residuals.places[chosen].tolist(), rows, len(groups), renamed, given_by
+    )
     group = groups.tolist()
     return certificates, [({group[one]: times for one, times in row.items()}, size, by) for row, size, by in left]
 

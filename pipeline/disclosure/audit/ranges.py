@@ -18,17 +18,14 @@ from pipeline.disclosure.audit.certificate import Certificate, Term
 from pipeline.disclosure.audit.crowd import OUTSIDE
 from pipeline.disclosure.audit.elimination import Row, combinations
 from pipeline.disclosure.audit.guarded import guarded_groups
+from pipeline.disclosure.audit.parts import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from fractions import Fraction
 
     from pipeline.disclosure.audit.exposed import Exposed
     from pipeline.disclosure.audit.worlds import Floats
     from pipeline.disclosure.cells import Bools, Ints
-
-# Groups that are reckoned with together: a step towards each of them takes milliseconds.
-LARGEST_PART = 400
 
 
 @dataclass(frozen=True)
@@ -163,7 +160,7 @@ class _System:
         np.subtract.at(residual, table.published_above[nested], totals[nested])
         places, rows = table.equations
         parts = []
-        for groups, equations in _split(rows, len(signature)):
+        for groups, equations in split(rows, len(signature)):
             edges = np.cumsum([0, *(len(rows[equation]) for equation in equations)])
             inside = np.searchsorted(groups, [group for equation in equations for group in rows[equation]])
             shape = (len(equations), len(groups))
@@ -207,35 +204,3 @@ class _System:
                 point[part.groups] = end.point
                 proof |= {place: times for place, times in zip(part.places, end.times, strict=True) if times}
         return point, proof
-
-
-def _split(rows: list[Row], groups: int) -> Iterator[tuple[Ints, list[int]]]:
-    """The groups in parts that no equation crosses, and the equations of each.
-
-    The shortest equations first; one that would join more than LARGEST_PART groups is left out, as it says little
-    about each of so many. Without it more seems open than is, never less.
-    """
-    leader = list(range(groups))
-    size = [1] * groups
-
-    def leads(group: int) -> int:
-        while leader[group] != group:
-            leader[group] = leader[leader[group]]
-            group = leader[group]
-        return group
-
-    kept = []
-    for number in sorted(range(len(rows)), key=lambda number: (len(rows[number]), number)):
-        first, *others = sorted({leads(group) for group in rows[number]})
-        together = sum(size[one] for one in (first, *others))
-        if together <= LARGEST_PART:
-            size[first] = together
-            for other in others:
-                leader[other] = first
-            kept.append(number)
-    equations: dict[int, list[int]] = {}
-    for number in sorted(kept):
-        equations.setdefault(leads(next(iter(rows[number]))), []).append(number)
-    led = np.array([leads(group) for group in range(groups)], dtype=np.int64)
-    for one, mine in sorted(equations.items()):
-        yield np.flatnonzero(led == one), mine

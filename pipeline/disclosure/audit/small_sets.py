@@ -25,13 +25,15 @@ Unsigned = npt.NDArray[np.uint32]
 def components(signature: Ints) -> Ints:
     """A number for each group (groups x groupings), the same for groups that published cells connect."""
     label = np.arange(len(signature), dtype=np.int64)
+    held = [(places >= 0, places[places >= 0]) for places in signature.T]
     while True:
         before = label.copy()
-        for places in signature.T:
-            held = places >= 0
-            least = np.full(int(places.max(initial=0)) + 1, len(label), dtype=np.int64)
-            np.minimum.at(least, places[held], label[held])
-            label[held] = np.minimum(label[held], least[places[held]])
+        least = np.full(int(signature.max(initial=0)) + 1, len(label), dtype=np.int64)
+        for inside, places in held:
+            np.minimum.at(least, places, label[inside])
+        for inside, places in held:
+            label[inside] = np.minimum(label[inside], least[places])
+        label = label[label]  # whoever is connected with a group is connected with all that it is
         if (label == before).all():
             return label
 
