@@ -8,7 +8,7 @@ import click
 
 from pipeline import instruments, scoring
 from pipeline.commands.answer import Answer, with_settings
-from pipeline.commands.tables import table
+from pipeline.commands.terminal import table
 from pipeline.instruments import Form
 
 if TYPE_CHECKING:

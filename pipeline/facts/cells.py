@@ -163,8 +163,8 @@ class Cells:
 def lay(protected: pa.Table, survey: Survey, wave: str, forms: Sequence[Form]) -> Cells:
     """The rows that the facts of a wave have, places in the order of the cells, measures in the order of the survey.
 
-    A measure without a cell was not measured: it has a row wherever it could be counted. Raises RunRefused for a cell of a measure that
-    the survey file does not have.
+    A measure without a cell was not measured: it has a row wherever it could be counted. Raises RunRefused for a cell
+    of a measure that the survey file does not have.
     """
     names = pa.array([one.measure.id for one in forms], pa.string())
     given = protected["measure"].combine_chunks()

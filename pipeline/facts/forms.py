@@ -32,7 +32,7 @@ class Form:
 
     @cached_property
     def start(self) -> int:
-        """The mean of no steps at all, in last decimals: the lowest score of a scale; others' steps are their values."""
+        """The mean of no steps at all, in last decimals: the lowest score of a scale. Other steps are values."""
         return self.measure.low * self.one if self.measure.kind == "scale" else 0
 
     @cached_property
