@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from faults.test_ingest_faults import KEY, Failing, Lost, workspace
@@ -97,9 +98,11 @@ def done(root: Path, what: str) -> tuple[dict[str, bytes], Keyring]:
 def test_whichever_call_to_the_store_fails_doing_it_again_completes_it(tmp_path: Path, what: str, late: bool) -> None:  # noqa: FBT001 - parametrised
     make, work = WORK[what]
     expected, calls = done(tmp_path / "whole", what), 0
+    make(tmp_path / "begun")
     while True:
         calls += 1
-        store, held = make(tmp_path / f"{calls}")
+        copy = copytree(tmp_path / "begun", tmp_path / f"{calls}")
+        store, held = FolderStore(copy / "work"), KeyFile(copy / "work.key")
         failing = Failing(store, calls, late=late)
         try:
             work(failing, held)
