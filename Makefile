@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help demo demo-insteval test test-deep mutants lint format bench bench-ingest bench-disclosure synth lock clean
+.PHONY: help superset demo demo-insteval test test-deep mutants lint format bench bench-ingest bench-disclosure synth lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -30,7 +30,13 @@ demo-insteval: $(BIN)/.installed ## 73,421 real ratings through the same chain
 test: lint synth ## every gate, then every test with branch coverage
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90
 
-test-deep: $(BIN)/.installed ## the same properties, far more examples, and the slow proofs
+superset: .venv-superset/.installed ## an environment of its own with Apache Superset, for test-deep
+
+.venv-superset/.installed: requirements/superset.txt $(BIN)/.installed
+	@python3.11 -m venv .venv-superset && .venv-superset/bin/pip install -q -r requirements/superset.txt
+	@touch $@
+
+test-deep: $(BIN)/.installed superset ## the same properties, far more examples, and the slow proofs
 	@PULSVERK_DEEP=1 $(BIN)/python -m pytest -n 2 -m "deep or not deep"
 
 mutants: $(BIN)/.installed ## disclosure control changed in thousands of ways, one at a time; hours
@@ -66,5 +72,5 @@ lock: ## resolve again, with hashes and without addresses
 	@bash requirements/lock.sh
 
 clean: ## everything that was made
-	@rm -rf $(VENV) demo demo-insteval infra/cdk.out mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	@rm -rf $(VENV) .venv-superset demo demo-insteval infra/cdk.out mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -22,6 +22,10 @@ def handler(event: Event, context: LambdaContext) -> dict[str, Any]:  # noqa: AR
     """{survey, wave, run} -> the same with the release."""
     it = parse(event, RunNamed)
     made = publish(runtime().store, it.survey, it.wave, it.run, code_version=runtime().code_version)
+    if (glue := runtime().glue) is not None:
+        from pipeline import catalog  # noqa: PLC0415 - DuckDB, where there is a catalogue
+
+        catalog.point(runtime().store, glue(), it.survey)
     telemetry.count(UnitsPublished=made.units, Releases=int(not made.unchanged))
     telemetry.report("published", it.model_dump() | {"release": made.release, "unchanged": made.unchanged})
     return it.model_dump() | {"release": made.release}

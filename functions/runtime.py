@@ -13,6 +13,8 @@ from pipeline import keyring
 from pipeline.store import open_store
 
 if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+
     from pipeline.keyring import Keyring, Keys
     from pipeline.store import Store
 
@@ -27,6 +29,7 @@ class Runtime:
     keys: Callable[[], Keys]
     now: Callable[[], datetime]
     code_version: str
+    glue: Callable[[], GlueClient] | None = None  # where Athena reads what is published
 
     @property
     def today(self) -> date:
@@ -52,7 +55,10 @@ def using(other: Runtime) -> Iterator[Runtime]:
 
 
 def from_environment(environment: Mapping[str, str]) -> Runtime:
-    """PULSVERK_WORKSPACE, PULSVERK_CODE_VERSION and, where persons are read, PULSVERK_SECRET. Raises KeyError."""
+    """PULSVERK_WORKSPACE, PULSVERK_CODE_VERSION; PULSVERK_SECRET where persons are read, PULSVERK_CATALOG for Athena.
+
+    Raises KeyError.
+    """
     held: list[Callable[[], Keyring]] = []
 
     def keys() -> Keyring:
@@ -65,10 +71,17 @@ def from_environment(environment: Mapping[str, str]) -> Runtime:
         keys=keys,
         now=lambda: datetime.now(UTC),
         code_version=environment["PULSVERK_CODE_VERSION"],
+        glue=_glue if environment.get("PULSVERK_CATALOG") == "glue" else None,
     )
 
 
 _held: list[Runtime] = []
+
+
+def _glue() -> GlueClient:
+    import boto3  # noqa: PLC0415 - publish alone needs it
+
+    return boto3.client("glue")
 
 
 def _secret_keys(name: str) -> Callable[[], Keyring]:

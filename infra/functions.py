@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnParameter, Duration, RemovalPolicy, Size
+from aws_cdk import ArnFormat, CfnParameter, Duration, RemovalPolicy, Size
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -64,6 +64,9 @@ def functions(stack: Stack, zones: Zones, prefix: str) -> dict[str, lambda_.Dock
         if name == "ingest":
             own["PULSVERK_SECRET"] = secret.secret_arn
             secret.grant_read(role)
+        if name == "publish":
+            own["PULSVERK_CATALOG"] = "glue"
+            _catalog(stack, role)
         if name == "check":
             own["GX_ANALYTICS_ENABLED"] = "false"
         made[name] = images[size.image].function(name, size, role, {**environment, **own})
@@ -106,6 +109,27 @@ def _allow(zones: Zones, name: str, role: iam.Role) -> None:
         )
     elif name == "watch":
         zones.allow(role, reads=["config", "organisation", "ledger"])  # who answered is a matter of listing
+
+
+def _catalog(stack: Stack, role: iam.Role) -> None:
+    """Lets `publish` keep the databases that Athena reads, one for each survey; it never deletes there."""
+    parts = ("catalog", "database/pulsverk_*", "table/pulsverk_*/*")
+    arns = [stack.format_arn(service="glue", resource=part, arn_format=ArnFormat.NO_RESOURCE_NAME) for part in parts]
+    actions = ["CreateDatabase", "CreateTable", "UpdateTable", "GetTable", "CreatePartition"]
+    role.add_to_policy(iam.PolicyStatement(actions=[f"glue:{one}" for one in actions], resources=arns))
+    for arn, part in zip(arns, parts, strict=True):
+        if "*" in part:
+            acknowledge(
+                role,
+                f"AwsSolutions-IAM5[Resource::{_written(stack, arn)}]",
+                "The surveys' own databases: which surveys there will be is not known beforehand.",
+            )
+
+
+def _written(stack: Stack, arn: str) -> str:
+    """An ARN as cdk-nag writes it: references in angle brackets."""
+    joined = stack.resolve(arn)["Fn::Join"][1]
+    return "".join(one if isinstance(one, str) else f"<{one['Ref']}>" for one in joined)
 
 
 class _Image:

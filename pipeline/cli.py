@@ -34,6 +34,7 @@ COMMANDS = {
     "run": "Aggregate, check and publish a wave.",
     "status": "Show what was received and published.",
     "tables": "Write a release for BI tools and spreadsheets.",
+    "catalog": "Point Athena at the current release.",
     "explain": "Say why a cell is shown or withheld.",
     "verify": "Prove that a release is what was published, and safe.",
     "retract": "Take a release back.",

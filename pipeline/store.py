@@ -1,6 +1,6 @@
 """Where everything lies: the same keys in a folder or in S3 buckets, coordinated by conditional writes.
 
-The only importer of boto3.
+The only importer of boto3 below the command line.
 """
 
 from __future__ import annotations
@@ -191,6 +191,10 @@ class S3Store:
 
     def _place(self, key: str) -> tuple[str, str]:
         return self._buckets[check_key(key).split("/")[0]], key
+
+    def address(self, key: str) -> str:
+        """`s3://bucket/key`, as other services name it; of a folder too, whose key ends with /."""
+        return f"s3://{self._place(key.rstrip('/'))[0]}/{key}"
 
     def _get(self, key: str, version: str) -> GetObjectOutputTypeDef:
         bucket, key = self._place(key)

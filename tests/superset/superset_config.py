@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-SECRET_KEY = "only for tests, where nothing is secret"
+SECRET_KEY = "only for tests, where nothing is secret"  # noqa: S105 - it says so
 SQLALCHEMY_DATABASE_URI = f"sqlite:///{Path(os.environ['SUPERSET_HOME']) / 'superset.db'}"
 TALISMAN_ENABLED = False
 WTF_CSRF_ENABLED = False
