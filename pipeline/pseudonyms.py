@@ -86,11 +86,11 @@ def pseudonyms(key: PseudonymKey, survey_id: str, persons: Iterable[bytes]) -> b
     padded = secret.ljust(_BLOCK, b"\0")
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + survey_id.encode() + b"\x1f").copy
     outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded)).copy
-    found = []
+    found = bytearray()
     for person in persons:
         message = inner()
         message.update(person)
         whole = outer()
         whole.update(message.digest())
-        found.append(whole.digest()[:LENGTH])
-    return b"".join(found)
+        found += whole.digest()[:LENGTH]
+    return bytes(found)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyarrow import parquet
 
+import bench.ingest.without_pandas  # noqa: F401 - before pyarrow looks for it
 from pipeline.exports.responses import DISTINCT
 from pipeline.parquet import Writer
 

@@ -8,6 +8,7 @@ import sys
 import pyarrow as pa
 from pyarrow import csv, parquet
 
+import bench.ingest.without_pandas  # noqa: F401 - before pyarrow looks for it
 from bench.ingest.export import COLUMNS
 
 skipped: list[int | None] = []

@@ -195,5 +195,7 @@ def _times(rows: _Rows, starts: Places, ends: Places) -> clock.Times | None:
 
 
 def _marks(name: str, meanings: Sequence[object], codes: NDArray[np.integer], records: Places) -> Marks:
+    if not any(isinstance(one, Reason) for one in meanings):
+        return []
     reasons = np.array([str(one) if isinstance(one, Reason) else "" for one in meanings])
     return [((name, reason), records[(reasons == reason)[codes]]) for reason in np.unique(reasons).tolist() if reason]

@@ -45,9 +45,9 @@ class Spool:
         yield from pa.ipc.open_stream(pa.PythonFile(self._file, mode="r"))
 
 
-def digests(names: pa.Array, key: PseudonymKey, survey_id: str) -> bytes:
+def digests(names: pa.Array | pa.ChunkedArray, key: PseudonymKey, survey_id: str) -> bytes:
     """The pseudonyms of persons, as bytes one behind the other."""
-    return pseudonyms.pseudonyms(key, survey_id, names.to_pylist())
+    return pseudonyms.pseudonyms(key, survey_id, names.to_numpy(zero_copy_only=False))
 
 
 def digits(people: bytes) -> pa.StringArray:
