@@ -47,6 +47,11 @@ def test_a_picture() -> None:
     )
 
 
+def test_as_many_cells_as_all_records_together_should_have_are_not_enough() -> None:
+    assert seen(b"1,2,3\n4\n", 2) == ({}, [b"1,2,3", b"4"])
+    assert seen(b"1,2\n3\n4,5,6\n", 2) == ({0: [b"1", b"2"]}, [b"3", b"4,5,6"])
+
+
 def test_a_block_without_a_record_is_left() -> None:
     with pytest.raises(Uncertain):
         lattice.lay(letters(b'"a\n'), ",", 2)
