@@ -20,7 +20,7 @@ from pipeline.levels import at_their_level
 if TYPE_CHECKING:
     from pipeline.organisation import Tree
     from pipeline.store import Store
-    from pipeline.survey import Survey
+    from pipeline.survey import Engine, Survey
     from pipeline.tables import Counted
 
 _SENDER = {"units": "whoever keeps the organisation", "people": "whoever keeps the organisation"}
@@ -61,21 +61,25 @@ class Inputs:
         return pa.concat_tables(found, promote_options="default") if found else None
 
 
-def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> Candidate:
+def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, engine: Engine | None = None) -> Candidate:
     """Counts a wave, protects it and writes its candidate; the same inputs again are no change.
 
     A wave that is published already, and has other inputs now, is protected together with all that was published of
-    it. Raises RunRefused when a file that this needs is missing, when no answer can be counted, and when it cannot be
-    known what was published of the wave before; OrganisationInvalid when people or answers are in units that
-    there are not; SurveyInvalid for a survey file that cannot be used; DisclosureLeak when nothing safe is left.
+    it. `engine` is where it is counted, as the survey file says if None. Raises RunRefused when a file that this needs
+    is missing, when no answer can be counted, and when it cannot be known what was published of the wave before;
+    OrganisationInvalid when people or answers are in units that there are not; SurveyInvalid for a survey file that
+    cannot be used; DisclosureLeak when nothing safe is left.
     """
     survey = ledger.survey(store, survey_id)
     survey.wave(wave)
-    ledger.hold(survey, ledger.wave(store, survey_id, wave))
+    frozen = ledger.wave(store, survey_id, wave)
+    ledger.hold(survey, frozen)
     inputs = _inputs(store, survey, wave)
     about = _about(store, survey, wave, inputs, code_version)
     run = release.run_of(about)
-    counted, tree = _count(survey, wave, inputs)
+    # No run of this wave is ever held to less, so no rule ever looks at a figure of fewer people.
+    least = frozen.minimum_mean if frozen else survey.file.minimum_group_size.mean
+    counted, tree = _count(survey, wave, inputs, least, engine)
     numbered, past = _numbered(store, survey_id, wave, about, counted)
     rules, families = disclosure.Rules.of(survey), disclosure.families(survey)
     worth = history.worth(store, survey, wave, about["base"])
@@ -115,6 +119,8 @@ def recompute(
     named: Mapping[str, Iterable[str]] | None = None,
 ) -> tuple[pa.Table, pa.Table, Tree]:
     """The private cells, members and tree of a wave, counted from what is stored now. Writes nothing.
+
+    Every cell has figures: whoever looks for leaks in what was published cannot rely on its minimum.
 
     With `named`, from these keys by kind, as a run wrote them down, whatever has come since. Raises RunRefused and
     OrganisationInvalid as `aggregate` does, NotStored when a named object is gone.
@@ -169,7 +175,10 @@ def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
     return keys
 
 
-def _count(survey: Survey, wave: str, inputs: Inputs) -> tuple[Counted, Tree]:
+def _count(
+    survey: Survey, wave: str, inputs: Inputs, least: int = 1, engine: Engine | None = None
+) -> tuple[Counted, Tree]:
+    """Counts the inputs, with figures for cells of `least` people and more."""
     responses, units, people = (inputs.table(kind) for kind in ("responses", "units", "people"))
     keys = {key for table in (responses, people) if table is not None for key in table["key_id"].unique().to_pylist()}
     if len(keys) > 1:
@@ -179,7 +188,8 @@ def _count(survey: Survey, wave: str, inputs: Inputs) -> tuple[Counted, Tree]:
         )
         raise RunRefused(msg)
     tree = organisation.from_table(units)
-    counted = tables.count(survey, tree, people, responses)
+    chosen = engine or survey.file.engine
+    counted = tables.count(survey, tree, people, responses, least=least, engine=chosen)
     return replace(counted, cells=at_their_level(counted.cells, survey, tree)), tree
 
 

@@ -1,4 +1,4 @@
-"""How answers become scores, as small tables that the counting joins with. Integers only.
+"""How answers become scores. Integers only.
 
 A value is counted in steps, the smallest unit in which every value of its measure is a whole number. For a scale of m
 items with a in ceil(m * answered_at_least)..m of them answered, L is the least common multiple of those a, and
@@ -18,73 +18,14 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from pipeline.errors import SurveyInvalid
 
 if TYPE_CHECKING:
     from pipeline.instruments import Scale
     from pipeline.survey import Survey
 
-# One row an item: how its answers are read.
-ITEMS = pa.schema(
-    [
-        pa.field("item", pa.string(), nullable=False),
-        pa.field("scale", pa.string(), nullable=False),
-        pa.field("score", pa.string(), nullable=False),  # points | nps
-        pa.field("low", pa.int64(), nullable=False),
-        pa.field("high", pa.int64(), nullable=False),
-        pa.field("reverse", pa.bool_(), nullable=False),  # a low answer makes a high score
-        pa.field("good", pa.int64(), nullable=False),  # the side of a high score: 1 favourable, -1 not
-    ],
-)
-# One row for every scale in points and every number of answered items with which it has a score.
-STEPS = pa.schema(
-    [
-        pa.field("scale", pa.string(), nullable=False),
-        pa.field("answered", pa.int64(), nullable=False),
-        pa.field("factor", pa.int64(), nullable=False),  # steps that one point of the answers' sum is worth
-        pa.field("span", pa.int64(), nullable=False),  # steps from the lowest score to the highest
-        pa.field("good", pa.int64(), nullable=False),  # the side of a high score: 1 favourable, -1 not
-    ],
-)
-
 # Disclosure control multiplies a number of answers with a sum of squares, in 64 bits.
 _LARGEST = 2**63 - 1
-
-
-def items(survey: Survey) -> pa.Table:
-    """The items of a survey, as ITEMS."""
-    rows = [
-        {
-            "item": item.id,
-            "scale": scale.id,
-            "score": scale.score,
-            "low": scale.low,
-            "high": scale.high,
-            "reverse": item.reverse,
-            "good": good(scale),
-        }
-        for scale, item in survey.items.values()
-    ]
-    return pa.Table.from_pylist(rows, ITEMS)
-
-
-def steps(survey: Survey) -> pa.Table:
-    """The scales of a survey, as STEPS."""
-    rows = [
-        {
-            "scale": scale.id,
-            "answered": answered,
-            "factor": steps_a_point(scale) // answered,
-            "span": span(scale),
-            "good": good(scale),
-        }
-        for scale in survey.scales
-        if scale.score == "points"
-        for answered in range(least_answered(scale), len(scale.item) + 1)
-    ]
-    return pa.Table.from_pylist(rows, STEPS)
 
 
 def good(scale: Scale) -> int:

@@ -17,9 +17,8 @@ from pipeline.errors import OrganisationInvalid, RunRefused
 from pipeline.organisation import check_units
 
 if TYPE_CHECKING:
-    from pipeline.counting.engines import Name
     from pipeline.organisation import Tree
-    from pipeline.survey import Survey
+    from pipeline.survey import Engine, Survey
 
 # One row for every unit x segment x category x measure that anybody of that unit could be in; exact integers.
 CELLS = pa.schema(
@@ -108,7 +107,7 @@ def count(  # noqa: PLR0913 - what a wave is, and how it is counted
     threads: int | None = None,
     *,
     least: int = 1,
-    engine: Name = "local",
+    engine: Engine = "local",
     branch: int | None = None,
 ) -> Counted:
     """Counts the latest submissions of the people of a wave. `people` is None where the export carries the units.

@@ -8,6 +8,8 @@ from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import tiny_wave
 from tiny_survey import INSTRUMENT, KEY, PER_UNIT, SURVEY, who
@@ -181,12 +183,20 @@ def test_how_answers_are_split_into_files_changes_no_byte_of_what_is_counted(tmp
     assert found[1] == found[2] == found[0]
 
 
+def without_small(cells: pa.Table, least: int = 5) -> pa.Table:
+    """The cells without the figures of those that have too few people to be published."""
+    few = pc.less(cells["respondents"], least)
+    counts, figures = cells.schema.names[:7], cells.schema.names[7:]
+    kept = {name: cells[name] for name in counts} | {name: pc.if_else(few, 0, cells[name]) for name in figures}
+    return pa.table(kept, schema=cells.schema)
+
+
 def test_counting_again_gives_the_cells_of_the_candidate_and_writes_nothing(workspace: Workspace) -> None:
     made = workspace.pushed().aggregate()
     before = workspace.everything()
     cells, members, tree = recompute(workspace.store, ledger.survey(workspace.store, "tiny"), "w1")
     files = workspace.candidate(made)
-    assert parquet.to_bytes(cells) == files["cells.parquet"]
+    assert without_small(cells).equals(parquet.from_bytes(files["cells.parquet"]))
     assert plain(parquet.from_bytes(files["members.parquet"])).equals(members)
     assert tree.root == "U"
     assert workspace.everything() == before

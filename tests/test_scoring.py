@@ -40,17 +40,11 @@ def test_the_fewest_answers_that_make_a_score(items: int, at_least: float, fewes
     assert scoring.least_answered(scale(items, at_least)) == fewest
 
 
-def test_a_picture_of_the_parameters() -> None:
-    survey = waves.parsed()
-    assert scoring.items(survey).to_pylist()[2:4] == [
-        {"item": "s3", "scale": "safety", "score": "points", "low": 1, "high": 5, "reverse": True, "good": 1},
-        {"item": "c1", "scale": "clarity", "score": "points", "low": 1, "high": 4, "reverse": False, "good": 1},
-    ]
-    assert scoring.steps(survey).to_pylist() == [
-        {"scale": "safety", "answered": 2, "factor": 3, "span": 24, "good": 1},  # lcm(2, 3) = 6; 6 / 2; 6 * (5 - 1)
-        {"scale": "safety", "answered": 3, "factor": 2, "span": 24, "good": 1},  # 6 / 3
-        {"scale": "clarity", "answered": 2, "factor": 1, "span": 6, "good": 1},  # lcm(2) = 2; 2 / 2; 2 * (4 - 1)
-    ]
+def test_a_picture_of_the_steps() -> None:
+    safety, clarity, enps = waves.parsed().scales
+    assert (scoring.steps_a_point(safety), scoring.span(safety)) == (6, 24)  # lcm(2, 3) = 6; 6 * (5 - 1)
+    assert (scoring.steps_a_point(clarity), scoring.span(clarity)) == (2, 6)  # lcm(2) = 2; 2 * (4 - 1)
+    assert scoring.span(enps) == 2  # -1 to +1
 
 
 @given(st.data(), st.integers(1, 9), st.integers(-3, 3), st.integers(1, 6), st.sampled_from([0.2, 0.34, 0.5, 0.8, 1.0]))

@@ -103,9 +103,9 @@ class Collected:
     responses: pa.Table
     tree: Tree = TREE
 
-    def counted(self, threads: int | None = 1) -> Counted:
+    def counted(self, threads: int | None = 1, **how: int | str) -> Counted:
         """The wave, counted."""
-        return tables.count(self.survey, self.tree, self.people, self.responses, threads)
+        return tables.count(self.survey, self.tree, self.people, self.responses, threads, **how)
 
     def shuffled(self, order: Sequence[int], of_people: Sequence[int]) -> Collected:
         """The same rows in another order."""
@@ -143,17 +143,17 @@ def cell(
     return {name: value for name, value in found[0].items() if name not in where}
 
 
-UNITS = st.sampled_from(["U", "A", "B", "A1", "A2"])
 CATEGORIES = {"gender": st.sampled_from(["f", "m", ""]), "age": st.sampled_from(["u40", "40+", ""])}
 
 
 @st.composite
-def collections(draw: st.DrawFn, text: str = ROSTER) -> Collected:
+def collections(draw: st.DrawFn, text: str = ROSTER, under: Tree = TREE) -> Collected:
     """Waves of a few people, some unknown to the roster, some answering twice, items skipped; somebody is counted."""
     of = parsed(text)
+    units = st.sampled_from([unit.id for unit in under.units])
     roster = of.file.respondent.unit is None
     invited = [
-        (f"p{number}", draw(UNITS), draw(CATEGORIES["gender"]), draw(CATEGORIES["age"]))
+        (f"p{number}", draw(units), draw(CATEGORIES["gender"]), draw(CATEGORIES["age"]))
         for number in range(draw(st.integers(1, 7)))
     ]
     who = st.sampled_from([*(row[0] for row in invited), "x1", "x2"] if roster else ["p0", "p1", "p2"])
@@ -166,8 +166,16 @@ def collections(draw: st.DrawFn, text: str = ROSTER) -> Collected:
             "source": draw(st.sampled_from("ab")),
         }
         if not roster:
-            row |= {"unit": draw(UNITS), **{name: draw(CATEGORIES[name]) for name in SEGMENTS}}
+            row |= {"unit": draw(units), **{name: draw(CATEGORIES[name]) for name in SEGMENTS}}
         rows.append(row)
     certain = {"respondent": "p0", "day": 4, "s1": draw(st.integers(1, 5))}
-    rows.append(certain if roster else certain | {"unit": "A1", "gender": "f", "age": ""})
-    return Collected(of, people(*invited) if roster else None, responses(*rows))
+    rows.append(certain if roster else certain | {"unit": draw(units), "gender": "f", "age": ""})
+    return Collected(of, people(*invited) if roster else None, responses(*rows), under)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> Tree:
+    """Trees of up to nine units, of any shape."""
+    size = draw(st.integers(1, 9))
+    above = [None, *(f"u{draw(st.integers(0, one - 1))}" for one in range(1, size))]
+    return tree(draw(st.permutations([Unit(f"u{one}", parent, "x") for one, parent in enumerate(above)])))

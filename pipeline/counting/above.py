@@ -76,12 +76,18 @@ class Above:
             yield pa.table([columns[name] for name in TALLY.names], schema=TALLY)
 
     def _again(self, meetings: Sequence[Meetings]) -> Ints:
-        """How many answers of each unit and cut, in each measure, are a person's second or later ones."""
+        """How many answers of each unit and cut, in each measure, are a person's second or later ones.
+
+        What meets inside a branch counts in the unit that holds the branch, and so in those above that one.
+        """
         again = np.zeros((len(self.units), self.plan.cuts, len(self.plan.measures)), dtype=np.int64)
-        number = np.full(len(self.plan.tree.units), NOWHERE, dtype=np.int64)
+        tree = self.plan.tree
+        number = np.full(len(tree.units), NOWHERE, dtype=np.int64)
         number[self.units] = np.arange(len(self.units))
+        for level in range(1, int(tree.depth.max()) + 1):
+            inside = np.flatnonzero((tree.depth == level) & (number == NOWHERE))
+            number[inside] = number[tree.parent[inside]]
         for grouping in meetings:
             for measure, (unit, cut) in enumerate(grouping):
-                here = number[unit] != NOWHERE
-                np.add.at(again, (number[unit[here]], cut[here], measure), 1)
+                np.add.at(again, (number[unit], cut, np.full(len(unit), measure)), 1)
         return again
