@@ -138,7 +138,7 @@ def system_of(dense: np.ndarray) -> System:
     """Equations of zeros and ones, with at least one column for those that an unknown is in."""
     held = [np.flatnonzero(column).tolist() for column in dense.T]
     wide = max(1, *map(len, held))
-    return System(np.array([[*one, *[OUTSIDE] * (wide - len(one))] for one in held], dtype=np.int64), len(dense))
+    return System(np.array([[*one, *[OUTSIDE] * (wide - len(one))] for one in held], dtype=np.int32), len(dense))
 
 
 def test_worlds_leave_every_equation_at_nothing_and_move_what_is_free() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
+from exposed_village import exposed
 from hypothesis import given
 from hypothesis import strategies as st
 from villages import examples, villages
@@ -10,12 +14,18 @@ from villages import examples, villages
 from pipeline.disclosure import Rules
 from pipeline.disclosure.audit.agreeing import HALF_A_BIN, UNIT, agreeing
 from pipeline.disclosure.audit.guarded import CUT, whole_places
+from pipeline.disclosure.audit.unions import small_differences
 from pipeline.disclosure.audit.worlds import TOLERANCE
 from pipeline.disclosure.cells import columns, grid
 from pipeline.disclosure.choose import Chooser
 from pipeline.disclosure.left_over import LeftOver
 from pipeline.disclosure.lines import Tables
 from pipeline.disclosure.unanimity import could_be_of_one_mind
+
+if TYPE_CHECKING:
+    from village import Village
+
+    from pipeline.disclosure.audit.exposed import Exposed
 
 
 def entries(value: list[float], room: list[int]) -> dict[tuple[int, int, int], float]:
@@ -89,3 +99,51 @@ def test_a_group_lies_in_one_place_in_several_or_in_none() -> None:
     level = np.array([[4, 4, 5, 6, -1, -1, 7]], dtype=np.int32)
     group = np.array([0, 0, 1, 1, 2, 2, 3])
     assert whole_places(level, group, 4)[0].tolist() == [4, CUT, -1, 7]
+
+
+def left_of_cells(table: Exposed) -> set[tuple[int, int]]:
+    """Place and people of every published cell less what of another grouping lies wholly inside, atom by atom."""
+    found = set()
+    for own, levels in enumerate(table.levels):
+        for other in set(range(len(table.levels))) - {own}:
+            residuals = [set(np.flatnonzero(table.nearest[other] == one)) for one in set(table.nearest[other]) - {-1}]
+            mine = [set(np.flatnonzero(table.nearest[own] == one)) for one in set(table.nearest[own]) - {-1}]
+            for place in {one for level in levels for one in level.tolist() if one >= 0 and table.shown[one]}:
+                inside = {atom for level in levels for atom in np.flatnonzero(level == place)}
+                direct = set(np.flatnonzero(table.nearest[own] == place))
+                covered = {atom for one in residuals if one <= inside for atom in one}
+                whole = {atom for one in mine if one <= inside and not one & (covered | direct) for atom in one}
+                for left in (inside - covered, inside - covered - whole):
+                    records = [number for number, atom in enumerate(table.position.tolist()) if atom in left]
+                    people = len(set(table.crowd.person[table.records[records]].tolist()))
+                    if 0 < people < table.minimum:
+                        found.add((place, people))
+    return found
+
+
+@examples(60, 1500)
+@given(villages(people=14), st.frozensets(st.integers(0, 40), max_size=6), st.booleans())
+def test_differences_of_cells_are_those_found_atom_by_atom(
+    village: Village,
+    hidden: frozenset[int],
+    several: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Where everybody has one record, and where the first two people are one."""
+    table = exposed(village, 4)
+    table = replace(table, shown=table.shown & ~np.isin(np.arange(len(table.shown)), sorted(hidden)))
+    if several:
+        person = np.where(table.crowd.person == 1, 0, table.crowd.person)
+        table = replace(table, crowd=replace(table.crowd, person=person))
+    found = small_differences(table)
+    assert {one.people for one in found} == {people for _, people in left_of_cells(table)}
+    for one in found:
+        times = np.zeros(len(table.atoms), dtype=np.int64)
+        for term in one.terms:
+            for levels in table.levels:
+                for level in levels:
+                    times[level == term.place] += term.times
+        about = set(table.crowd.person[table.records[times[table.position] != 0]].tolist())
+        assert len(about) == one.people, "the terms are about those who are left"
+    places = {place for place, _ in left_of_cells(table)}
+    assert all(any(term.place in places for term in one.terms) for one in found)
+    assert len(found) >= len(left_of_cells(table))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pipeline.disclosure.audit.elimination import PRIME, Row
 
 if TYPE_CHECKING:
+    from pipeline.disclosure.audit.crowd import Places
     from pipeline.disclosure.cells import Ints
 
 # Pairs of this many groups are sorted in about a tenth of a second; larger components are not searched.
@@ -22,7 +23,7 @@ LARGEST_COMPONENT = 2_000
 Unsigned = npt.NDArray[np.uint32]
 
 
-def components(signature: Ints) -> Ints:
+def components(signature: Ints | Places) -> Ints:
     """A number for each group (groups x groupings), the same for groups that published cells connect."""
     label = np.arange(len(signature), dtype=np.int64)
     held = [(places >= 0, places[places >= 0]) for places in signature.T]

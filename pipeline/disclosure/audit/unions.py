@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +13,49 @@ from pipeline.disclosure.audit.crowd import OUTSIDE
 from pipeline.disclosure.audit.guarded import of_one_value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipeline.disclosure.audit.exposed import Exposed
     from pipeline.disclosure.cells import Bools, Ints
+
+
+@dataclass(frozen=True)
+class Blends:
+    """Atoms in the same residuals of two groupings are one blend: what is asked here is the same for all of them.
+
+    A published cell of one of the groupings is a union of its residuals, so no blend is partly in one. There are
+    several times fewer of them than atoms.
+    """
+
+    table: Exposed
+    residual: dict[int, Ints]  # grouping -> the published place whose residual each blend is in, or OUTSIDE
+    atom: Ints  # of each blend, one
+    people: Ints  # in each blend: exact where everybody has one record
+    of: Ints  # the blend of each atom
+
+    @classmethod
+    def both(cls, table: Exposed, one: int, other: int) -> Blends:
+        """Those of two groupings."""
+        code = (table.nearest[one] + 1) * (len(table.shown) + 1) + table.nearest[other] + 1
+        _, atom, of = np.unique(code, return_index=True, return_inverse=True)
+        residual = {grouping: table.nearest[grouping][atom] for grouping in (one, other)}
+        return cls(table, residual, atom, np.bincount(of[table.position], minlength=len(atom)), of)
+
+    def cells(self, grouping: int) -> Iterator[Ints]:
+        """For each depth at which something is published, the published cell that each blend is in, or OUTSIDE."""
+        for level in self.table.levels[grouping]:
+            place = level[self.atom]
+            cell = np.where((place != OUTSIDE) & self.table.shown[place], place, OUTSIDE)
+            if (cell != OUTSIDE).any():
+                yield cell
+
+    def different(self, key: Ints) -> Ints:
+        """Different people under each key of the blends; where they are enough, no more than that they are."""
+        size = len(self.table.shown)
+        if not self.table.crowd.once:
+            return self.table.people(key[self.of], size)
+        kept = key != OUTSIDE
+        return np.bincount(key[kept], self.people[kept], size).astype(np.int64)
 
 
 def small_differences(table: Exposed) -> list[Certificate]:
@@ -22,31 +65,29 @@ def small_differences(table: Exposed) -> list[Certificate]:
     of the cell's own grouping that the first left whole.
     """
     found = []
-    for own, levels in enumerate(table.levels):
-        for level in levels:
-            cell = np.where((level != OUTSIDE) & table.shown[level], level, OUTSIDE)
-            if (cell == OUTSIDE).all():
-                continue
-            for other in range(len(table.levels)):
-                if other != own:
-                    found += _leftovers(table, cell, table.nearest[own], table.nearest[other])
+    for pair in combinations(range(len(table.levels)), 2):
+        blends = Blends.both(table, *pair)
+        for own, other in (pair, pair[::-1]):
+            for cell in blends.cells(own):
+                found += _leftovers(blends, cell, blends.residual[own], blends.residual[other])
     return found
 
 
-def _leftovers(table: Exposed, cell: Ints, own: Ints, other: Ints) -> list[Certificate]:
-    """For the cells of one grouping at one depth (`cell`, by atom) and one other grouping."""
+def _leftovers(blends: Blends, cell: Ints, own: Ints, other: Ints) -> list[Certificate]:
+    """For the cells of one grouping at one depth (`cell`, by blend) and one other grouping."""
+    table = blends.table
     covered = _wholly_inside(cell, other) & (cell != OUTSIDE)
     untouched = ~_classes(own, covered) & (own != cell) & (cell != OUTSIDE)
     found = []
-    for taken in (covered, covered | untouched):
+    for taken in (covered, covered | untouched) if untouched.any() else (covered,):
         left = np.where(taken, OUTSIDE, cell)
-        people = table.people(left, len(table.shown))
+        people = blends.different(left)
         small = np.flatnonzero((people > 0) & (people < table.minimum))
-        atoms = np.flatnonzero(np.isin(cell, small))
-        atoms = atoms[np.argsort(cell[atoms], kind="stable")]
-        first, last = (np.searchsorted(cell[atoms], small, side).tolist() for side in ("left", "right"))
+        inside = np.flatnonzero(np.isin(cell, small)) if len(small) else small
+        inside = inside[np.argsort(cell[inside], kind="stable")]
+        first, last = (np.searchsorted(cell[inside], small, side).tolist() for side in ("left", "right"))
         for place, start, end in zip(small.tolist(), first, last, strict=True):
-            mine = atoms[start:end]
+            mine = inside[start:end]
             combination = {place: 1}
             for inner in own[mine].tolist():
                 combination[inner] = 1
@@ -60,7 +101,7 @@ def _leftovers(table: Exposed, cell: Ints, own: Ints, other: Ints) -> list[Certi
 
 
 def _wholly_inside(cell: Ints, other: Ints) -> Bools:
-    """Atoms whose whole residual of the other grouping lies in one and the same cell."""
+    """Blends whose whole residual of the other grouping lies in one and the same cell."""
     size = int(max(other.max(initial=0), cell.max(initial=0))) + 1
     whole = of_one_value(other, cell, size)[0]
     whole[OUTSIDE] = False
@@ -68,7 +109,7 @@ def _wholly_inside(cell: Ints, other: Ints) -> Bools:
 
 
 def _classes(own: Ints, covered: Bools) -> Bools:
-    """Atoms in a residual of which any part is covered."""
+    """Blends in a residual of which any part is covered."""
     touched = np.zeros(int(own.max(initial=0)) + 2, dtype=np.bool_)
     touched[own[covered]] = True
     return touched[own]

@@ -27,6 +27,7 @@ from pipeline.disclosure.audit.small_sets import components
 from pipeline.errors import DisclosureLeak
 
 if TYPE_CHECKING:
+    from pipeline.disclosure.audit.crowd import Places
     from pipeline.disclosure.cells import Bools, Ints
 
 Floats = npt.NDArray[np.float64]
@@ -46,7 +47,7 @@ class System:
     No unknown is in an equation twice.
     """
 
-    held: Ints
+    held: Places
     equations: int
 
     def worlds(self, count: int) -> Floats:
