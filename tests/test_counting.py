@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import by_plain_sql
@@ -11,9 +12,9 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from waves import CARRIED, PER_UNIT, ROSTER, Collected, collections, parsed, people, responses, trees
+from waves import CARRIED, INSTRUMENT, PER_UNIT, ROSTER, Collected, collections, parsed, people, responses, trees
 
-from pipeline import parquet, tables
+from pipeline import parquet, survey, tables
 from pipeline.counting import arrays, branches, engines
 from pipeline.counting.nested import NOWHERE, Nested
 from pipeline.errors import RunRefused, SurveyInvalid
@@ -55,6 +56,20 @@ def test_plain_sql_counts_the_same_bytes(wave: Collected, branch: int, data: st.
     assert found.members.to_pylist() == members.to_pylist()
     assert found.answers.to_pylist() == answers.to_pylist()
     assert as_bytes(found.cells, found.members) == as_bytes(cells, members)
+
+
+@given(collections(ROSTER))
+def test_the_end_that_is_good_changes_the_side_of_an_answer_and_nothing_else(wave: Collected) -> None:
+    bad = survey.parse(
+        ROSTER, {"every.toml": INSTRUMENT.replace("low = 1\nhigh = 4", 'low = 1\nhigh = 4\ndirection = "high_is_bad"')}
+    )
+    as_it_is, turned = wave.counted().cells.to_pylist(), replace(wave, survey=bad).counted().cells.to_pylist()
+    assert len(as_it_is) == len(turned)
+    for one, other in zip(as_it_is, turned, strict=True):
+        if one["measure"] in {"clarity", "c1", "c2"}:
+            one["favourable"], one["unfavourable"] = one["unfavourable"], one["favourable"]
+        assert one == other
+    assert turned == by_plain_sql.count(replace(wave, survey=bad))[0].to_pylist()
 
 
 def test_who_answers_twice_inside_a_branch_is_one_person_in_the_units_above_it_too() -> None:
