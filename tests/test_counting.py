@@ -58,6 +58,7 @@ def test_plain_sql_counts_the_same_bytes(wave: Collected, branch: int, data: st.
     assert as_bytes(found.cells, found.members) == as_bytes(cells, members)
 
 
+@EXAMPLES
 @given(collections(ROSTER))
 def test_the_end_that_is_good_changes_the_side_of_an_answer_and_nothing_else(wave: Collected) -> None:
     bad = survey.parse(
