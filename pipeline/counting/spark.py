@@ -29,7 +29,10 @@ def tallies(rows: pa.Table, plan: Plan) -> Iterable[pa.Table]:
     def count(branch: pa.Table) -> pa.Table:
         return tally(branch.cast(plan.rows()), plan).cast(plain)
 
-    frame = session().createDataFrame(rows)
+    spark = session()
+    # Spark's own 200 parts would start a Python each; twice as many as there are cores even out large branches.
+    parts = min(len(plan.branches), 2 * spark.sparkContext.defaultParallelism)
+    frame = spark.createDataFrame(rows).repartition(parts, "branch")
     counted = frame.groupBy("branch").applyInArrow(count, from_arrow_schema(plain))
     for batch in _apart(counted.toArrow()):
         yield batch.cast(TALLY)
