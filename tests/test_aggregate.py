@@ -112,9 +112,11 @@ def test_a_candidate_is_whole_and_its_numbers_add_up(workspace: Workspace) -> No
     assert sorted(files) == [
         "actions.parquet",
         "cells.parquet",
+        "differences.parquet",
         "inputs.json",
         "kept.parquet",
         "members.parquet",
+        "panel.parquet",
         "protected.parquet",
         "units.parquet",
     ]
