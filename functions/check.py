@@ -21,7 +21,7 @@ telemetry = Telemetry.of("check")
 def handler(event: Event, context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda calls with both
     """{survey, wave, run} -> the same, once every gate has passed."""
     it = parse(event, RunNamed)
-    gates = check(runtime().store, it.survey, it.wave, it.run)
-    telemetry.count(GatesPassed=len(gates.gates))
+    gates = check(runtime().store, it.survey, it.wave, it.run, code_version=runtime().code_version)
+    telemetry.count(GatesPassed=len(gates.gates), Warnings=len(gates.warnings))
     telemetry.report("checked", it.model_dump())
     return it.model_dump()

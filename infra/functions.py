@@ -96,8 +96,8 @@ def _allow(zones: Zones, name: str, role: iam.Role) -> None:
     elif name == "check":
         zones.allow(
             role,
-            reads=["config", "responses", "ledger", "candidate"],
-            writes=["candidate/*/gates.json"],
+            reads=["config", "responses", "organisation", "ledger", "identities", "candidate", "published"],
+            writes=["candidate/*/gates.json", "candidate/*/artifacts.json", "ledger/quality", "ledger/runs"],
         )
     elif name == "publish":
         zones.allow(

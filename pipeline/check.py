@@ -1,76 +1,71 @@
-"""The gate between a candidate and its publication: what was answered, and what would be published, are judged."""
+"""The gates between a candidate and its publication: what was answered, what was counted, what would be published.
+
+Publication takes nothing that is not judged here: the candidate by the hash of its bytes, the release by its name.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import ledger, parquet, quality
+from pipeline import gates, ledger, organisation, parquet, publish, published, quality
 from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused
+from pipeline.gates import Gate, Gates
+from pipeline.judged import judged
 
 if TYPE_CHECKING:
-    from pipeline.quality import Outcome, Stage
+    from pipeline.quality import Of, Stage
     from pipeline.store import Store
     from pipeline.survey import Survey, Wave
 
-_MICROSECONDS_A_DAY = 86_400_000_000
+COUNTED: tuple[Stage, ...] = ("responses", "aggregates")  # judged before a release can be made
+MADE: tuple[Stage, ...] = ("artifacts",)  # judged of the release itself
+Tables = Mapping["Of", Callable[[], pa.Table]]
 
 
-@dataclass(frozen=True)
-class Gate:
-    """One suite held against one table. `problem` says why it could not be judged at all, and is "" otherwise."""
+def check(store: Store, survey_id: str, wave: str, run: str, *, code_version: str) -> Gates:
+    """Judges a candidate, the responses it was counted from, and the release that it would become.
 
-    stage: Stage
-    passed: bool
-    outcomes: tuple[Outcome, ...] = ()
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Gates:
-    """What was judged and how it went. `tables` names each judged object by key with the sha256 of its bytes."""
-
-    run: str
-    tables: Mapping[str, str] = field(default_factory=dict)
-    suites: Mapping[str, str] = field(default_factory=dict)
-    gates: tuple[Gate, ...] = ()
-
-    @property
-    def passed(self) -> bool:
-        """True when every stage has a gate and each of them passed."""
-        return tuple(gate.stage for gate in self.gates) == quality.STAGES and all(gate.passed for gate in self.gates)
-
-    def to_json(self) -> bytes:
-        """The content of gates.json: the same judgement gives the same bytes."""
-        document = {
-            "run": self.run,
-            "passed": self.passed,
-            "tables": dict(self.tables),
-            "suites": dict(self.suites),
-            "gates": [asdict(gate) for gate in self.gates],
-        }
-        return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-
-
-def check(store: Store, survey_id: str, wave: str, run: str) -> Gates:
-    """Judges a candidate and the responses it was counted from, and writes its gates.json.
-
-    Raises RunRefused, after writing it, when a gate fails, is missing or breaks down: the message says what, where
-    and in how many rows, never a value.
+    Writes gates.json and, when that is passed, artifacts.json beside the candidate, and a page for people under
+    ledger/quality/. Raises RunRefused, after writing them and a record of the run, when a gate fails, is missing or
+    breaks down: the message says what, where and how many, never a value. What only warns is in what is returned.
     """
     survey = ledger.survey(store, survey_id)
     desk = _Desk(store, survey, survey.wave(wave), run)
-    gates = desk.gates()
-    _write(store, f"{desk.candidate}/gates.json", gates.to_json())
-    if not gates.passed:
-        raise RunRefused(_words(survey_id, wave, gates))
-    return gates
+    found = _counted(desk)
+    if found.passed(COUNTED):
+        made = desk.made(code_version)
+        _write(store, f"{desk.candidate}/artifacts.json", made.to_json(MADE))
+        found = Gates(run, found.tables, {**found.suites, **made.suites}, (*found.gates, *made.gates), made.release)
+    _tell(desk, found)
+    if not found.passed():
+        words = _words(survey_id, wave, found)
+        _record(desk, words, code_version)
+        raise RunRefused(words)
+    return found
+
+
+def counted(store: Store, survey_id: str, wave: str, run: str) -> Gates:
+    """Judges a candidate and the responses behind it, and writes gates.json; whether they passed is in the answer."""
+    survey = ledger.survey(store, survey_id)
+    return _counted(_Desk(store, survey, survey.wave(wave), run))
+
+
+def _counted(desk: _Desk) -> Gates:
+    found = desk.counted()
+    _write(desk.store, f"{desk.candidate}/gates.json", found.to_json(COUNTED))
+    return found
+
+
+def page_of(survey_id: str, wave: str, run: str, name: str = "quality.html") -> str:
+    """The key of the page about a run's data quality."""
+    return f"ledger/quality/{survey_id}/{wave}/{run}/{name}"
 
 
 class _Desk:
@@ -84,21 +79,46 @@ class _Desk:
         self.candidate = f"candidate/{survey.id}/{wave.id}/{run}"
         self.tables: dict[str, str] = {}
         self.suites: dict[str, str] = {}
+        self.asked: dict[Stage, Mapping[str, Any]] = {}
+        self.measures: dict[Stage, pa.Table] = {}
+        self.respondents: list[str] = []
 
-    def gates(self) -> Gates:
-        """Every stage is judged, so that one refusal tells all that is wrong."""
-        loaders: Mapping[Stage, Callable[[], pa.Table]] = {
-            "responses": self._responses,
-            "aggregates": self._aggregates,
-        }
-        judged = tuple(self._gate(stage, loaders[stage]) for stage in quality.STAGES)
-        return Gates(self.run, dict(sorted(self.tables.items())), dict(sorted(self.suites.items())), judged)
+    @cached_property
+    def inputs(self) -> Mapping[str, Any]:
+        """What the candidate was counted from. Raises NotStored, and ValueError for what is no JSON."""
+        return dict(json.loads(self.store.read(f"{self.candidate}/inputs.json").data))
 
-    def _gate(self, stage: Stage, load: Callable[[], pa.Table]) -> Gate:
+    def counted(self) -> Gates:
+        """Both are judged, so that one refusal tells all that is wrong."""
+        found = (self._gate("responses", self._responses), self._gate("aggregates", self._aggregates))
+        return Gates(self.run, dict(sorted(self.tables.items())), dict(sorted(self.suites.items())), found)
+
+    def made(self, code_version: str) -> Gates:
+        """The release that publication will make of this candidate, judged before anybody can read it."""
+        made: list[str] = []
+
+        def artifacts(_: frozenset[Of]) -> Tables:
+            candidate = judged(self.store, self.survey.id, self.wave.id, self.run)
+            if candidate is None:
+                msg = f"the candidate of run {self.run} was taken away; aggregate wave {self.wave.id} again"
+                raise RunRefused(msg)
+            release = publish.build(self.store, self.survey, candidate, code_version)
+            made.append(release.id)
+            names, respondents = self._names(), self.respondents
+            return {
+                "measures": lambda: gates.artifacts(release.files, self.survey, self.wave.id, names, respondents),
+            }
+
+        found = self._gate("artifacts", artifacts)
+        return Gates(self.run, {}, {"artifacts": self.suites["artifacts"]}, (found,), "".join(made))
+
+    def _gate(self, stage: Stage, read: Callable[[frozenset[Of]], Tables]) -> Gate:
+        """A store that does not answer is nobody's verdict: what it raises is passed on, and the step made again."""
         minimum = self.survey.file.minimum_group_size
         parameters = {"minimum_group_size": minimum.mean, "minimum_group_size_distribution": minimum.distribution}
         try:
-            judgement = quality.judge(self._suite(stage), load(), parameters)
+            suite = self._suite(stage)
+            tables = read(quality.judged_of(suite))
         except RunRefused as refusal:
             return Gate(stage, passed=False, problem=str(refusal))
         except NotStored as missing:
@@ -106,15 +126,32 @@ class _Desk:
         except (pa.ArrowException, ValueError, KeyError) as error:
             # The words of the error may hold a person's answer; its type may not.
             return Gate(stage, passed=False, problem=f"the table cannot be read: {type(error).__name__}")
+        try:
+            judgement = quality.judge_all(suite, self._noted(stage, tables), parameters)
+        except RunRefused as refusal:
+            return Gate(stage, passed=False, problem=str(refusal))
+        except Exception as error:  # noqa: BLE001 - nothing but memory is touched here: whatever breaks, the gate is shut
+            return Gate(stage, passed=False, problem=f"it could not be measured: {type(error).__name__}")
         return Gate(stage, judgement.passed, judgement.results)
+
+    def _noted(self, stage: Stage, tables: Tables) -> Tables:
+        """The same tables; the measures are kept for the page about the run."""
+
+        def measure() -> pa.Table:
+            self.measures[stage] = tables["measures"]()
+            return self.measures[stage]
+
+        return {**tables, "measures": measure} if "measures" in tables else tables
 
     def _suite(self, stage: Stage) -> dict[str, Any]:
         """The owner's suite where there is one beside the survey file, else the one shipped."""
+        self.suites[stage] = ""
         key = f"config/{self.survey.id}/expectations/{stage}.json"
         try:
             suite = quality.parse(self.store.read(key).data, key)
         except NotStored:
             suite = quality.suite(self.survey.id, stage)
+        self.asked[stage] = suite
         self.suites[stage] = sha256(json.dumps(suite, sort_keys=True).encode())
         return suite
 
@@ -123,42 +160,66 @@ class _Desk:
         self.tables[key] = sha256(data)
         return parquet.from_bytes(data)
 
-    def _responses(self) -> pa.Table:
+    def _responses(self, of: frozenset[Of]) -> Tables:
         """Every response that the candidate was counted from, with the days by which it missed the wave."""
-        inputs = json.loads(self.store.read(f"{self.candidate}/inputs.json").data)
         own = f"responses/survey={self.survey.id}/wave={self.wave.id}/"
-        keys = inputs["responses"]
+        keys = self.inputs["responses"]
         if not keys or not all(str(key).startswith(own) for key in keys):
             msg = f"inputs.json names no responses, or some of another wave; aggregate wave {self.wave.id} again"
             raise RunRefused(msg)
         table = pa.concat_tables([self._read(key) for key in keys], promote_options="default")
-        return with_days(table, self.wave)
+        if "respondent" in table.schema.names:
+            self.respondents = pc.unique(table["respondent"]).drop_null().to_pylist()
+        records = gates.with_days(table, self.wave)
+        if "measures" not in of:
+            return {"rows": lambda: records}
+        people, before = self._people(), gates.before(self._base(), self.wave)
+        return {
+            "rows": lambda: records,
+            "measures": lambda: gates.responses(self.survey, self.wave, records, people, before),
+        }
 
-    def _aggregates(self) -> pa.Table:
-        return with_sums(self._read(f"{self.candidate}/protected.parquet"))
+    def _aggregates(self, of: frozenset[Of]) -> Tables:
+        """The protected table, and, where the suite is about measures, the people and cells behind it."""
+        names = ("protected", "cells", "members", "kept") if "measures" in of else ("protected",)
+        found = {name: self._read(f"{self.candidate}/{name}.parquet") for name in names}
+        rows = {"rows": lambda: gates.with_sums(found["protected"])}
+        if "measures" not in of:
+            return rows
+        tree = organisation.from_table(self._read(f"{self.candidate}/units.parquet"))
+        return {**rows, "measures": lambda: gates.aggregates(self.survey, tree, found)}
+
+    def _people(self) -> pa.Table | None:
+        """The roster that the candidate was counted with; None where the exports carry the units."""
+        found = [self._read(key) for key in self.inputs["people"]]
+        return found[0] if found else None
+
+    def _base(self) -> Mapping[str, pa.Table] | None:
+        base = self.inputs["base"]
+        return None if base is None else published.tables_of(self.store, self.survey.id, base)
+
+    def _names(self) -> pa.Table | None:
+        """Fingerprints of the ids in the people file; None where none were kept."""
+        files = {ledger.file_of(key) for key in self.inputs["people"]}
+        bases = [ledger.table_base(self.survey.id, self.wave.id, "names", one) for one in sorted(files)]
+        keys = [one.key for base in bases for one in self.store.keys(f"{base}.")]
+        return parquet.from_bytes(self.store.read(keys[-1]).data) if keys else None
 
 
-def with_days(table: pa.Table, wave: Wave) -> pa.Table:
-    """Adds `days_early` and `days_late`: whole and part days before the wave's first, and after its last, day."""
-    submitted = table["submitted"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    day = pc.divide(submitted.cast(pa.float64()), float(_MICROSECONDS_A_DAY))
-    first, last = (float((one - type(one)(1970, 1, 1)).days) for one in (wave.opens, wave.closes))
-    early = pc.max_element_wise(pc.subtract(first, day), 0.0, skip_nulls=False)
-    late = pc.max_element_wise(pc.subtract(day, last + 1), 0.0, skip_nulls=False)
-    return table.append_column("days_early", early).append_column("days_late", late)
+def _tell(desk: _Desk, found: Gates) -> None:
+    """Writes the page about the run; nobody who reads releases can open it."""
+    seen = gates.Checked(desk.survey, desk.wave.id, desk.run, found.gates, desk.asked, desk.measures)
+    for name, page in gates.pages(seen).items():
+        _write(desk.store, page_of(desk.survey.id, desk.wave.id, desk.run, name), page)
 
 
-def with_sums(table: pa.Table) -> pa.Table:
-    """Adds what must agree between columns, so that a suite can say it.
-
-    `bands` = favourable + neutral + unfavourable, which make up `answered`. `variance` = squares / answered -
-    (total / answered)^2 in steps squared, never negative but for rounding in the last digits.
-    """
-    bands = pc.add(pc.add(table["favourable"], table["neutral"]), table["unfavourable"])
-    answered, total, squares = (table[name].cast(pa.float64()) for name in ("answered", "total", "squares"))
-    mean = pc.divide(total, answered)
-    variance = pc.subtract(pc.divide(squares, answered), pc.multiply(mean, mean))
-    return table.append_column("bands", bands).append_column("variance", variance)
+def _record(desk: _Desk, words: str, code_version: str) -> None:
+    """Writes down how the run ended; not of one that was published meanwhile, whose candidate is cleared away."""
+    where = desk.survey.id, desk.wave.id
+    ended = {one.run: one.state for one in ledger.runs(desk.store, *where)}
+    if ended.get(desk.run) != "published":
+        state = ledger.RunRecord(*where, desk.run, "refused", words, code_version, desk.survey.sha256)
+        ledger.record_run(desk.store, state)
 
 
 def _write(store: Store, key: str, data: bytes) -> None:
@@ -177,6 +238,7 @@ def _words(survey_id: str, wave: str, gates: Gates) -> str:
     for gate in gates.gates:
         if gate.problem:
             lines.append(f"{gate.stage}: {gate.problem}")
-        lines += [f"{gate.stage}: {outcome}" for outcome in gate.outcomes if not outcome.passed]
+        lines += [f"{gate.stage}: {outcome}" for outcome in gate.outcomes if outcome.stops]
     lines.append("Whoever sends the exports mends and pushes them again, or the survey's owner changes the suite.")
+    lines.append(f"The owner reads more in {page_of(survey_id, wave, gates.run)}")
     return "\n".join(lines)

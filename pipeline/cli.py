@@ -29,6 +29,7 @@ COMMANDS = {
     "sample": "Write a synthetic organisation with exports in vendors' formats.",
     "inspect": "Say what a file is and where each of its records would go.",
     "instruments": "List what can be asked, and what to write in a survey file for it.",
+    "expectations": "Propose what must hold before a wave is published.",
     "survey": "Put a survey file into a workspace.",
     "push": "Push a file of a wave into a workspace.",
     "run": "Aggregate, check and publish a wave.",

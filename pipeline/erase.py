@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import exports, identities, ledger, links, parquet
+from pipeline import exports, fingerprints, identities, ledger, links, parquet
 from pipeline.errors import Refused
 from pipeline.keyring import ring_of
 from pipeline.pseudonyms import pseudonym
@@ -58,6 +58,9 @@ def erase(store: Store, keys: Keys, survey: str, person: str, *, remove_raw: boo
     responses = sum(_without(store, *one, who) for one in _files(store, f"responses/survey={survey}/"))
     rosters = (one for one in _files(store, f"organisation/survey={survey}/") if "/people/" in one[0])
     people = sum(_without(store, *one, who) for one in rosters)
+    for one in _files(store, f"organisation/survey={survey}/"):
+        if "/names/" in one[0]:
+            _unnamed(store, *one, person)
     for one in _tables(store, f"identities/{survey}/"):
         _forget(store, one, who)
     raw = [*_keys(store, f"landing/{survey}/"), *_keys(store, f"quarantine/{survey}/")]
@@ -97,6 +100,14 @@ def _without(store: Store, base: str, keys: Sequence[str], who: Collection[str])
     if len(tables) > 1 or left.num_rows < fullest.num_rows:
         ledger.keep_table(store, base, parquet.to_bytes(left) if left.num_rows else None)
     return int(pc.sum(pc.is_in(fullest["respondent"], pa.array(sorted(who), pa.string()))).as_py() or 0)
+
+
+def _unnamed(store: Store, base: str, keys: Sequence[str], person: str) -> None:
+    """Takes a person out of the fingerprints of a people file; of several tables those stay who are in all."""
+    first, *others = (fingerprints.without(parquet.from_bytes(store.read(one).data), person) for one in keys)
+    for other in others:
+        first = first.filter(pc.is_in(first["whole"], other["whole"].combine_chunks()))
+    ledger.keep_table(store, base, parquet.to_bytes(first))
 
 
 def _forget(store: Store, key: str, who: Collection[str]) -> None:

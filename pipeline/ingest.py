@@ -44,6 +44,7 @@ class _Outcome:
     record: FileRecord
     survey: Survey | None = None
     table: BinaryIO | None = None
+    names: bytes | None = None  # of a people file: fingerprints of its ids
     quarantine: Mapping[str, Content] = field(default_factory=dict)
     key_id: str = ""
     links: Mapping[Kind, bytes] = field(default_factory=dict)
@@ -150,7 +151,7 @@ def _judge(store: Store, ring: Keyring, record: FileRecord, file: BinaryIO, scra
         reason = "survey_invalid" if isinstance(invalid, SurveyInvalid) else "organisation_invalid"
         return _refuse(record, reason, str(invalid), file)
     accepted = _accept(record, found.received)
-    return replace(accepted, survey=survey, key_id=reader.key_id, links=found.links)
+    return replace(accepted, survey=survey, key_id=reader.key_id, links=found.links, names=found.names)
 
 
 def _refuse(record: FileRecord, reason: str, message: str, file: BinaryIO) -> _Outcome:
@@ -198,6 +199,8 @@ def _write(store: Store, outcome: _Outcome) -> None:
         # Before the rows: whoever is stored, and was seen under several keys, has a link.
         for kind, data in outcome.links.items():
             links.keep(store, record.survey, kind, data)
+    if outcome.names is not None:
+        ledger.keep_table(store, ledger.table_base(record.survey, record.wave, "names", record.sha256), outcome.names)
     ledger.keep_table(store, ledger.table_base(record.survey, record.wave, record.kind, record.sha256), outcome.table)
 
 

@@ -70,6 +70,17 @@ def judged(store: Store, survey_id: str, wave: str, run: str) -> Judged | None:
     return Judged(wave, run, tables, inputs, sha256(gates))
 
 
+def hold(store: Store, survey_id: str, candidate: Judged, release_id: str) -> None:
+    """Raises RunRefused unless the gate of artifacts passed for exactly this release."""
+    wave, run = candidate.wave, candidate.run
+    artifacts = _read(store, f"candidate/{survey_id}/{wave}/{run}/artifacts.json")
+    told = json.loads(artifacts or b"{}")
+    if told.get("passed") is not True or (told.get("run"), told.get("release")) != (run, release_id):
+        found = "was not judged" if artifacts is None else "is not the one that passed the gate of artifacts"
+        msg = f"release {release_id} of run {run} of wave {wave} {found}; check the run again before it is published"
+        raise RunRefused(msg)
+
+
 def _read(store: Store, key: str) -> bytes | None:
     try:
         return store.read(key).data

@@ -1,4 +1,4 @@
-"""DuckDB that sees the tables that are handed to it, and nothing else."""
+"""DuckDB without a way out: it sees the tables handed to it, and no file, network, extension or variable of ours."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import disclosure, facts, history, ledger, organisation, panel, parquet, release, reports
 from pipeline.content import sha256
 from pipeline.errors import RunRefused, StoreConflict
-from pipeline.judged import judged
+from pipeline.judged import hold, judged
 from pipeline.published import (
     Current,
     current,
@@ -75,12 +75,13 @@ def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: 
     if held is None and candidate.base != (seen.release if seen else None):
         msg = f"another wave was published after run {run} of wave {wave} was aggregated; aggregate the wave again"
         raise RunRefused(msg)
-    made = _build(store, survey, candidate, code_version)
+    made = build(store, survey, candidate, code_version)
     if held is not None:
         if held != made.id:
             msg = f"run {run} of wave {wave} published release {held} and now makes {made.id}; restore what was changed"
             raise RunRefused(msg)
         return _finish(store, survey_id, wave, held, unchanged=True)
+    hold(store, survey_id, candidate, made.id)
     problems = _write(store, survey_id, made, candidate)
     moved = not problems and _point(store, survey_id, made, etag)
     if not moved:
@@ -106,8 +107,11 @@ def _held(
     return None
 
 
-def _build(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Release:
-    """Audits again from scratch, then makes every file. The same candidate gives the same release."""
+def build(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Release:
+    """The release of a candidate: audited again from scratch, then every file. The same candidate gives the same one.
+
+    Writes nothing. Raises RunRefused and DisclosureLeak as `publish` does.
+    """
     wave, inputs = candidate.wave, candidate.inputs
     if (inputs["code_version"], inputs["survey"]) != (code_version, survey.sha256):
         msg = f"the code or the survey file changed after run {candidate.run} of wave {wave}; aggregate the wave again"

@@ -1,15 +1,15 @@
 """The gate's judge: Great Expectations suites, written for people, held against a table.
 
-The only importer of great_expectations. No value of the table leaves this file: what comes out are names of
-expectations and columns, and counts.
+The only importer of great_expectations. No value of a table leaves this file: what comes out are names of
+expectations, columns and, of tables that the gates measured themselves, subjects; and counts.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,20 +22,33 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from great_expectations.datasource.fluent.interfaces import Batch
 
-Stage = Literal["responses", "aggregates"]
-STAGES: tuple[Stage, ...] = ("responses", "aggregates")
+Stage = Literal["responses", "aggregates", "artifacts"]
+STAGES: tuple[Stage, ...] = ("responses", "aggregates", "artifacts")
+Severity = Literal["stop", "warn"]
+Of = Literal["rows", "measures"]
+SUBJECT = "subject"  # the column of a table of measures that says what a row is about
+_NAMED = 5  # subjects that a line of words lists
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Why(_Strict):
+    nb: Text
+    en: Text
+
+
 class _Meta(_Strict):
-    why: Annotated[str, Field(min_length=1)]  # what it means for somebody when this does not hold
+    why: Text | _Why  # what it means for somebody when this does not hold
+    severity: Severity = "stop"  # stop: nothing is published; warn: it is, and the warning is shown
+    of: Of = "rows"  # what is judged: the rows themselves, or what the gate measured of them (pipeline/gates)
 
 
 class _Expectation(_Strict):
-    # `severity` and its like are not known here: whatever a suite states must hold.
     type: str
     kwargs: dict[str, Any]
     meta: _Meta
@@ -51,7 +64,8 @@ class Outcome:
     """What became of one expectation. `judged` is False when it could not be held against the table at all.
 
     `column` names one column, several joined by ` + `, or is empty for the whole table. `rows` and `unexpected`
-    are counts, and None where the expectation is not about rows or was met.
+    are counts, and None where the expectation is not about rows or was met. `subjects` are the items, tables, files
+    or units whose measure is not as expected, in the table's order; none for rows of people.
     """
 
     expectation: str
@@ -61,9 +75,16 @@ class Outcome:
     judged: bool = True
     rows: int | None = None
     unexpected: int | None = None
+    severity: Severity = "stop"
+    subjects: tuple[str, ...] = ()
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing may be published: it must hold and does not, or nobody can say whether it does."""
+        return not self.passed and (self.severity == "stop" or not self.judged)
 
     def __str__(self) -> str:
-        """`q3: expect_column_values_to_be_between: 3 of 240 rows (why)`, without any value."""
+        """`q3: expect_column_values_to_be_between does not hold in 3 of 240 rows (why)`, without any value."""
         where = f"{self.column}: " if self.column else ""
         if not self.judged:
             found = "could not be judged"
@@ -71,19 +92,22 @@ class Outcome:
             found = "does not hold"
         else:
             found = f"does not hold in {self.unexpected} of {self.rows} rows"
+        if self.subjects:
+            more = f" and {len(self.subjects) - _NAMED} more" if len(self.subjects) > _NAMED else ""
+            found += f": {', '.join(self.subjects[:_NAMED])}{more}"
         return f"{where}{self.expectation} {found} ({self.why})"
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A suite held against a table; passed when every single expectation was judged and met."""
+    """A suite held against a table; passed when every expectation was judged and all that must hold does."""
 
     results: tuple[Outcome, ...]
 
     @property
     def passed(self) -> bool:
-        """True when there are outcomes and all of them passed."""
-        return bool(self.results) and all(outcome.passed for outcome in self.results)
+        """True when there are outcomes and none of them stops."""
+        return bool(self.results) and not any(outcome.stops for outcome in self.results)
 
 
 def suite(survey_id: str, stage: Stage) -> dict[str, Any]:
@@ -118,6 +142,7 @@ def judge(suite: Mapping[str, Any], table: pa.Table, parameters: Mapping[str, fl
 
     One outcome an expectation, in the suite's order. Raises RunRefused for a suite that Great Expectations does not
     understand, or when it breaks down as a whole; a single expectation that it cannot judge is a failed outcome.
+    Where all of the suite is of measures, outcomes name their subjects.
     """
     given = parse(json.dumps(dict(suite)).encode(), str(suite.get("name", "the suite")))
     name = given["name"]
@@ -127,19 +152,82 @@ def judge(suite: Mapping[str, Any], table: pa.Table, parameters: Mapping[str, fl
         raise RunRefused(msg)
     built = _build(given)
     try:
-        batch = _batch(table)
+        batch = _batch(_needed(given, table))
         results = batch.validate(built, result_format="BOOLEAN_ONLY", expectation_parameters=dict(parameters or {}))
         # They come in another order than they were asked: first what could not be judged.
         verdicts = {one.expectation_config.meta["at"]: one for one in results.results if one.expectation_config}
         outcomes = tuple(
-            _outcome(batch, expectation, verdicts[at], parameters or {})
+            _outcome(batch, expectation, verdicts[at], parameters or {}, given["expectations"][at]["meta"])
             for at, expectation in enumerate(built.expectations)
         )
     except Exception as error:  # noqa: BLE001 - whatever breaks in there, the gate stays shut
         # The words of the error may hold a person's answer; its type may not.
         msg = f"{name} could not be judged: {type(error).__name__} in Great Expectations"
         raise RunRefused(msg) from None
-    return Judgement(outcomes)
+    return Judgement(
+        tuple(
+            replace(one, passed=False, judged=False) if _about_nobody(asked["kwargs"], table) else one
+            for one, asked in zip(outcomes, given["expectations"], strict=True)
+        )
+    )
+
+
+def why(meta: Mapping[str, Any], language: Literal["nb", "en"]) -> str:
+    """What it means when an expectation does not hold, in this language where the suite has it."""
+    given = meta["why"]
+    return str(given if isinstance(given, str) else given[language])
+
+
+def judged_of(suite: Mapping[str, Any]) -> frozenset[Of]:
+    """The tables that a suite's expectations are of."""
+    return frozenset(one["meta"].get("of", "rows") for one in suite["expectations"])
+
+
+def judge_all(
+    suite: Mapping[str, Any],
+    tables: Mapping[Of, Callable[[], pa.Table]],
+    parameters: Mapping[str, float] | None = None,
+) -> Judgement:
+    """Holds each expectation of a suite against the table that it is of; a table that none is of is not made.
+
+    Outcomes stand in the suite's order. Raises RunRefused for an expectation of a table that is not given, else as
+    `judge` does, and what making a table raises.
+    """
+    given = parse(json.dumps(dict(suite)).encode(), str(suite.get("name", "the suite")))
+    if absent := sorted(judged_of(given) - tables.keys()):
+        msg = f'{given["name"]}: there are no {absent[0]} to judge here; its owner writes "of": "{next(iter(tables))}"'
+        raise RunRefused(msg)
+    found: dict[int, Outcome] = {}
+    for of, make in tables.items():
+        places = [at for at, one in enumerate(given["expectations"]) if one["meta"].get("of", "rows") == of]
+        if places:
+            part = given | {"expectations": [given["expectations"][at] for at in places]}
+            found |= dict(zip(places, judge(part, make(), parameters).results, strict=True))
+    return Judgement(tuple(found[at] for at in sorted(found)))
+
+
+def _needed(given: Mapping[str, Any], table: pa.Table) -> pa.Table:
+    """The columns that a suite names, so that a wave of many questions is not copied for the few that are judged."""
+    named = set().union(*(_mentioned(one["kwargs"]) for one in given["expectations"]))
+    kept = [name for name in table.schema.names if name in named or name == SUBJECT]
+    return table.select(kept or table.schema.names[:1])
+
+
+def _mentioned(value: object) -> set[str]:
+    """Every text in the arguments of an expectation; columns are among them, wherever they stand."""
+    if isinstance(value, str):
+        return {value}
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return set().union(*map(_mentioned, parts))
+
+
+def _about_nobody(kwargs: Mapping[str, Any], table: pa.Table) -> bool:
+    """Whether it is about one subject that there is not, perhaps misspelt, and so would be met by any table."""
+    condition = kwargs.get("row_condition") or {}
+    parts = condition.get("conditions", [condition]) if isinstance(condition, dict) else []
+    named = {one.get("parameter") for one in parts if one.get("column") == {"name": SUBJECT}}
+    there = table[SUBJECT].to_pylist() if SUBJECT in table.schema.names else []
+    return not named <= set(there)
 
 
 def _cannot_fail(kwargs: Mapping[str, Any]) -> bool:
@@ -164,7 +252,7 @@ def _build(given: Mapping[str, Any]) -> gx.ExpectationSuite:
         built: gx.ExpectationSuite = _great_expectations().ExpectationSuite(
             name=given["name"],
             expectations=[
-                {"type": one["type"], "kwargs": one["kwargs"], "meta": {"why": one["meta"]["why"], "at": at}}
+                {"type": one["type"], "kwargs": one["kwargs"], "meta": {"at": at}}
                 for at, one in enumerate(given["expectations"])
             ],
         )
@@ -182,10 +270,10 @@ def _build(given: Mapping[str, Any]) -> gx.ExpectationSuite:
 
 
 def _batch(table: pa.Table) -> Batch:
-    """The table in a context of its own that is never written down and calls nobody.
+    """The table, as a pandas frame, in a context of its own that is never written down and calls nobody.
 
-    As a pandas frame: 36 expectations on 100,000 x 20 take 0.6 s and on a million rows 3.6 s and 1 GB, so that
-    teaching Great Expectations to ask DuckDB instead, through private parts of it, would save nothing we need.
+    Great Expectations can ask DuckDB as well, through private parts of it that are broken as they come. What is large
+    is measured by our own queries instead, and what is judged here is a few rows (docs/quality.md has the figures).
     """
     context = _great_expectations().get_context(mode="ephemeral")
     context.enable_analytics(False)  # noqa: FBT003 - its signature
@@ -198,23 +286,33 @@ def _batch(table: pa.Table) -> Batch:
     return batch
 
 
-def _outcome(batch: Batch, expectation: Any, verdict: Any, parameters: Mapping[str, float]) -> Outcome:  # noqa: ANN401
+def _outcome(
+    batch: Batch,
+    expectation: Any,  # noqa: ANN401 - of Great Expectations
+    verdict: Any,  # noqa: ANN401 - likewise
+    parameters: Mapping[str, float],
+    meta: Mapping[str, Any],
+) -> Outcome:
     """Names and counts, taken one by one: a result of Great Expectations may carry values beside them."""
     judged = not _raised(verdict.exception_info)
     passed = judged and verdict.success is True
     counts: Mapping[str, Any] = {}
     if judged and not passed:
-        counting = {"result_format": "BASIC", "partial_unexpected_count": 0}
+        counting: dict[str, Any] = {"result_format": "BASIC", "partial_unexpected_count": 0}
+        if meta.get("of") == "measures":
+            counting |= {"result_format": "COMPLETE", "unexpected_index_column_names": [SUBJECT]}
         counts = batch.validate(expectation, result_format=counting, expectation_parameters=dict(parameters)).result
     counted = {"element_count", "unexpected_count"} <= counts.keys()  # not so for what is said of a whole column
     return Outcome(
         expectation=expectation.expectation_type,
         column=" + ".join(_columns(expectation.configuration.kwargs)),
-        why=str(expectation.meta["why"]),
+        why=why(meta, "en"),
         passed=passed,
         judged=judged,
         rows=int(counts["element_count"]) if counted else None,
         unexpected=int(counts["unexpected_count"]) if counted else None,
+        severity=meta.get("severity", "stop"),
+        subjects=tuple(str(one[SUBJECT]) for one in counts.get("unexpected_index_list") or ()),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline import exports, ledger, links
+from pipeline import exports, fingerprints, ledger, links, parquet
 from pipeline.errors import ExportRejected
 from pipeline.exports import managers, organisation
 from pipeline.keyring import KeyMissing
@@ -41,10 +41,14 @@ class KeyRetired(ExportRejected):
 
 @dataclass(frozen=True)
 class Read:
-    """What is stored of a file, and by kind the links between those in it under different keys, as Parquet."""
+    """What is stored of a file, and by kind the links between those in it under different keys, as Parquet.
+
+    `names` are the fingerprints of the ids in a people file, as Parquet.
+    """
 
     received: Received
     links: Mapping[Kind, bytes] = field(default_factory=dict)
+    names: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ class Reader:
         if record.kind == "people":
             rows = {one.id: self._interpret(sheet, record, self._of(one)).table["respondent"] for one in others}
         own = reading.table["respondent"] if record.kind == "people" else None
-        return Read(received, self._links(own, rows) | (self._leaders(sheet) if lead else {}))
+        told = self._links(own, rows) | (self._leaders(sheet) if lead else {})
+        return Read(received, told, self._names(sheet, self.key) if record.kind == "people" and self.key else None)
 
     def _own(self, record: FileRecord) -> WaveKey:
         if self.key is None:
@@ -125,6 +130,17 @@ class Reader:
         rows = {**others, self.key_id: own}
         data = links.to_bytes(links.pair(a.id, b.id, rows[a.id], rows[b.id]) for a, b in self.ring.pairs)
         return {} if data is None else {"people": data}
+
+    def _names(self, sheet: Sheet, key: PseudonymKey) -> bytes:
+        """What is kept of the ids in a people file to search a release for them; nothing of who was erased."""
+        ids = exports.ids(sheet)
+        left = {one for one in ids if not self._is_erased(one)} if self.erased else ids
+        return parquet.to_bytes(fingerprints.of(left, key, self.survey.id))
+
+    def _is_erased(self, person: str) -> bool:
+        return bool(self.erased) and any(
+            pseudonym(one, self.survey.id, person) in self.erased for one in self.ring.keys
+        )
 
     def _leaders(self, sheet: Sheet) -> dict[Kind, bytes]:
         who = managers.leaders(sheet)

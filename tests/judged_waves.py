@@ -32,7 +32,7 @@ def received(root: Path, text: str = SURVEY) -> FolderStore:
 def judged(store: Store, wave: str) -> str:
     """Aggregates and judges a wave; its run."""
     run = aggregate(store, "tiny", wave, code_version=CODE).run
-    check(store, "tiny", wave, run)
+    check(store, "tiny", wave, run, code_version=CODE)
     return run
 
 

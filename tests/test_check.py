@@ -13,8 +13,9 @@ import pytest
 import tiny_survey
 
 from pipeline import parquet, quality
-from pipeline.check import Gate, Gates, check
+from pipeline.check import COUNTED, check, counted
 from pipeline.errors import NotStored, RunRefused, SurveyInvalid
+from pipeline.gates import Gate, Gates
 from pipeline.store import FolderStore
 
 RUN = "0123456789abcdef"
@@ -101,7 +102,7 @@ class Workspace:
     def refused(self) -> str:
         """The words of the refusal, which must have been written down as well."""
         with pytest.raises(RunRefused) as refusal:
-            check(self.store, "tiny", "w1", RUN)
+            check(self.store, "tiny", "w1", RUN, code_version="1")
         assert self.gates()["passed"] is False
         return str(refusal.value)
 
@@ -116,10 +117,10 @@ def sha256(workspace: Workspace, key: str) -> str:
 
 
 def test_what_was_judged_is_written_down_by_the_hash_of_its_bytes(workspace: Workspace) -> None:
-    gates = check(workspace.store, "tiny", "w1", RUN)
+    gates = counted(workspace.store, "tiny", "w1", RUN)
     judged = [f"{CANDIDATE}/protected.parquet", f"{RESPONSES}/0.parquet", f"{RESPONSES}/1.parquet"]
     written = workspace.gates()
-    assert gates.passed
+    assert gates.passed(COUNTED)
     assert written["passed"] is True
     assert written["run"] == RUN
     assert written["tables"] == {key: sha256(workspace, key) for key in judged}
@@ -130,16 +131,17 @@ def test_what_was_judged_is_written_down_by_the_hash_of_its_bytes(workspace: Wor
 
 def test_gates_that_are_not_all_there_have_not_passed() -> None:
     passed = {stage: Gate(stage, passed=True) for stage in quality.STAGES}
-    assert Gates(RUN, gates=tuple(passed.values())).passed
-    assert not Gates(RUN).passed
-    assert not Gates(RUN, gates=(passed["responses"],)).passed
-    assert not Gates(RUN, gates=(passed["responses"], Gate("aggregates", passed=False))).passed
+    assert Gates(RUN, gates=tuple(passed.values())).passed()
+    assert not Gates(RUN).passed()
+    assert not Gates(RUN, gates=(passed["responses"],)).passed()
+    assert Gates(RUN, gates=(passed["responses"], passed["aggregates"])).passed(COUNTED)
+    assert not Gates(RUN, gates=(passed["responses"], Gate("aggregates", passed=False))).passed(COUNTED)
 
 
 def test_judging_again_gives_the_same_bytes(workspace: Workspace) -> None:
-    check(workspace.store, "tiny", "w1", RUN)
+    counted(workspace.store, "tiny", "w1", RUN)
     first = workspace.store.read(f"{CANDIDATE}/gates.json").data
-    check(workspace.store, "tiny", "w1", RUN)
+    counted(workspace.store, "tiny", "w1", RUN)
     assert workspace.store.read(f"{CANDIDATE}/gates.json").data == first
 
 
@@ -159,7 +161,7 @@ def test_a_mended_table_passes_after_it_was_refused(workspace: Workspace) -> Non
     workspace.responses(responses(9))
     workspace.refused()
     workspace.responses(responses(5))
-    assert check(workspace.store, "tiny", "w1", RUN).passed
+    assert counted(workspace.store, "tiny", "w1", RUN).passed(COUNTED)
     assert workspace.gates()["passed"] is True
 
 
@@ -181,7 +183,7 @@ def test_when_an_answer_was_sent_is_held_against_the_days_of_the_wave(
 ) -> None:
     workspace.responses(responses(1, submitted=submitted))
     if passes:
-        assert check(workspace.store, "tiny", "w1", RUN).passed
+        assert counted(workspace.store, "tiny", "w1", RUN).passed(COUNTED)
     else:
         assert "days_" in workspace.refused()
 
@@ -205,7 +207,7 @@ def test_withheld_figures_are_no_contradiction(workspace: Workspace) -> None:
     nothing = dict.fromkeys(protected().column_names)
     both = pa.concat_tables([protected(), protected(**nothing)])
     workspace.put(f"{CANDIDATE}/protected.parquet", parquet.to_bytes(both))
-    assert check(workspace.store, "tiny", "w1", RUN).passed
+    assert counted(workspace.store, "tiny", "w1", RUN).passed(COUNTED)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +232,11 @@ def test_inputs_that_are_not_this_waves_responses_are_refused(workspace: Workspa
         (f"{CANDIDATE}/protected.parquet", b"PAR1 and then nothing", "aggregates: the table cannot be read: Arrow"),
         (f"{CANDIDATE}/inputs.json", b"{}", "responses: the table cannot be read: KeyError"),
         (f"{CANDIDATE}/inputs.json", b"{", "responses: the table cannot be read: JSONDecodeError"),
-        (f"{CANDIDATE}/protected.parquet", parquet.to_bytes(pa.table({"x": [1]})), "aggregates: the table cannot be"),
+        (
+            f"{CANDIDATE}/protected.parquet",
+            parquet.to_bytes(pa.table({"x": [1]})),
+            "aggregates: it could not be measured: KeyError",
+        ),
         ("config/tiny/expectations/aggregates.json", b"{", "aggregates: config/tiny/expectations/aggregates.json is"),
         ("config/tiny/expectations/aggregates.json", b'{"name": "x", "expectations": []}', "at least 1 item"),
     ],
@@ -268,6 +274,6 @@ def test_an_unknown_survey_or_wave_is_refused_before_anything_is_read(
     workspace: Workspace, survey: str, wave: str
 ) -> None:
     with pytest.raises(SurveyInvalid):
-        check(workspace.store, survey, wave, RUN)
+        check(workspace.store, survey, wave, RUN, code_version="1")
     with pytest.raises(NotStored):
         workspace.gates()

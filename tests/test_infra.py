@@ -166,12 +166,14 @@ def test_each_zone_has_one_writer(template: Template) -> None:
             writers.setdefault(where, set()).add(who)
     assert writers == {
         "Private/candidate/*": {"aggregate"},
+        "Private/candidate/*/artifacts.json": {"check"},
         "Private/candidate/*/gates.json": {"check"},
         "Private/identities/*": {"aggregate"},
         "Private/ledger/contents/*": {"ingest"},
         "Private/ledger/files/*": {"ingest"},
+        "Private/ledger/quality/*": {"check"},
         "Private/ledger/releases/*": {"publish"},
-        "Private/ledger/runs/*": {"aggregate", "publish"},
+        "Private/ledger/runs/*": {"aggregate", "check", "publish"},
         "Private/ledger/waves/*": {"ingest"},
         "Private/links/*": {"ingest"},
         "Private/organisation/*": {"ingest"},

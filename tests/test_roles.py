@@ -18,7 +18,7 @@ from test_infra import Template, file, grants, template
 from test_ingest import ACTIONS, PARTLY, PEOPLE, SURVEY, UNITS
 from tiny_survey import INSTRUMENT, KEY
 
-from pipeline.check import check
+from pipeline.check import counted
 from pipeline.ingest import Landed, receive
 from pipeline.store import Content, FolderStore, Stored, bucket_of
 from pipeline.watch import watch
@@ -94,7 +94,7 @@ def judge(template: Template, root: Path) -> None:
     """A candidate that passes; its gates.json is written twice."""
     workspace = Workspace(root)
     for _ in range(2):
-        check(Guarded(workspace.store.root, template, "check"), "tiny", "w1", RUN)
+        counted(Guarded(workspace.store.root, template, "check"), "tiny", "w1", RUN)
 
 
 def look(template: Template, root: Path) -> None:

@@ -20,13 +20,15 @@ SUITES = {
             {"column": "answered", "min_value": {"$PARAMETER": "minimum_group_size"}},
         )
     ],
+    "artifacts": [("expect_column_values_to_be_between", {"column": "identifiers", "max_value": 0})],
 }
+OF = {"artifacts": "measures"}  # the others are of rows
 
 
 def suite(stage: str, *more: tuple[str, dict[str, object]]) -> bytes:
     """A suite of the tiny survey, with `more` expectations."""
     expectations = [
-        {"type": kind, "kwargs": kwargs, "meta": {"why": "an answer is on its scale"}}
+        {"type": kind, "kwargs": kwargs, "meta": {"why": "an answer is on its scale", "of": OF.get(stage, "rows")}}
         for kind, kwargs in (*SUITES[stage], *more)
     ]
     return json.dumps({"name": stage, "expectations": expectations}).encode()

@@ -35,10 +35,10 @@ def command(workspace: str, survey_id: str, wave_id: str, engine: Engine | None)
         made = aggregate(store, survey_id, wave_id, code_version=code_version, engine=engine)
         status.update("check")
         os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when Great Expectations is imported, which is next
-        from pipeline.check import check  # noqa: PLC0415 - seconds, which a refused aggregation need not wait for
+        from pipeline.check import check, page_of  # noqa: PLC0415 - seconds, which a refused aggregation need not wait for
         from pipeline.publish import publish  # noqa: PLC0415 - follows
 
-        gates = check(store, survey_id, wave_id, made.run)
+        gates = check(store, survey_id, wave_id, made.run, code_version=code_version)
         status.update("publish")
         done = publish(store, survey_id, wave_id, made.run, code_version=code_version)
     document = {
@@ -49,6 +49,8 @@ def command(workspace: str, survey_id: str, wave_id: str, engine: Engine | None)
         "cells": made.cells,
         "not_invited": made.not_invited,
         "gates": len(gates.gates),
+        "warnings": list(gates.warnings),
+        "quality": page_of(survey_id, wave_id, made.run),
         **asdict(done),
     }
     words = (
@@ -56,4 +58,5 @@ def command(workspace: str, survey_id: str, wave_id: str, engine: Engine | None)
         f"{', as it was before' if done.unchanged else ''}: {made.respondents:,} respondents, {made.cells:,} cells of "
         f"which {done.withheld:,} are withheld, reports for {done.units:,} units."
     )
-    return Answer(document, (words,))
+    warned = [f"Warning, {one}" for one in gates.warnings]
+    return Answer(document, (words, *warned, f"How good the data is: {document['quality']}"))

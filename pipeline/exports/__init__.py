@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.exports.detection import read
 from pipeline.exports.inspection import Inspection, count_reasons, count_records, examine, inspect
+from pipeline.exports.organisation import ids
 from pipeline.exports.reading import Reading
 from pipeline.exports.received import Received, of_reading
 from pipeline.exports.receiving import count_in, receive
@@ -26,6 +27,7 @@ __all__ = [
     "count_records",
     "examine",
     "holds",
+    "ids",
     "inspect",
     "interpret",
     "of_reading",

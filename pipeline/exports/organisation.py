@@ -104,6 +104,12 @@ def people(
     return Reading(table, counted, accounts)
 
 
+def ids(sheet: Sheet) -> frozenset[str]:
+    """The ids of people that stand in a people file, as they are written there."""
+    places = [at for at, name in enumerate(sheet.columns) if name in {managers.PERSON, managers.MANAGER}]
+    return frozenset(row[at].strip() for row in sheet.rows for at in places) - {""}
+
+
 def actions(sheet: Sheet, survey: Survey) -> Reading:
     """What units decided to do: action_id, unit_id, text, owner, created, due, status, scale.
 
