@@ -183,7 +183,7 @@ class _Desk:
         """The protected table, and, where the suite is about measures, the people and cells behind it."""
         names = ("protected", "cells", "members", "kept") if "measures" in of else ("protected",)
         found = {name: self._read(f"{self.candidate}/{name}.parquet") for name in names}
-        rows = {"rows": lambda: gates.with_sums(found["protected"])}
+        rows: Tables = {"rows": lambda: gates.with_sums(found["protected"])}
         if "measures" not in of:
             return rows
         tree = organisation.from_table(self._read(f"{self.candidate}/units.parquet"))

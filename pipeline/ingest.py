@@ -44,8 +44,8 @@ class _Outcome:
     record: FileRecord
     survey: Survey | None = None
     table: BinaryIO | None = None
-    names: bytes | None = None  # of a people file: fingerprints of its ids
     quarantine: Mapping[str, Content] = field(default_factory=dict)
+    names: bytes | None = None  # of a people file: fingerprints of its ids
     key_id: str = ""
     links: Mapping[Kind, bytes] = field(default_factory=dict)
 

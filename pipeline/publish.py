@@ -85,7 +85,7 @@ def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: 
     problems = _write(store, survey_id, made, candidate)
     moved = not problems and _point(store, survey_id, made, etag)
     if not moved:
-        _make_sure(store, survey_id, made, candidate.base, problems)
+        _make_sure(store, survey_id, made, candidate, problems)
     return _finish(store, survey_id, wave, made.id, unchanged=not moved)
 
 
@@ -202,21 +202,22 @@ def _point(store: Store, survey_id: str, made: Release, etag: str | None) -> boo
     return True
 
 
-def _make_sure(store: Store, survey_id: str, made: Release, base: str | None, problems: tuple[str, ...]) -> None:
+def _make_sure(store: Store, survey_id: str, made: Release, candidate: Judged, problems: tuple[str, ...]) -> None:
     """Another publication may have been faster: of the same release, or of another. Raises RunRefused for all else."""
     now = current(store, survey_id)
     ours = now is not None and made.id in now.chain
     if ours and not problems:
         return
-    if not ours and ((now.release if now else None) != base or not problems):
+    if not ours and ((now.release if now else None) != candidate.base or not problems):
         # What it builds on has another successor now, or was taken back: it can never be published, so none stays.
         _remove(store, survey_id, made.id)
         msg = (
             f"another wave was published, or a release taken back, while release {made.id} was being written; "
             "aggregate the wave again"
         )
-        raise RunRefused(msg)
-    msg = f"release {made.id} is not stored as it was made, so it is not published: {'; '.join(problems)}"
+    else:
+        msg = f"release {made.id} is not stored as it was made, so it is not published: {'; '.join(problems)}"
+    _record(store, survey_id, candidate.wave, candidate.run, candidate.inputs, message=msg)
     raise RunRefused(msg)
 
 
@@ -225,21 +226,7 @@ def _finish(store: Store, survey_id: str, wave: str, release_id: str, *, unchang
     seen = current(store, survey_id)
     published = seen.published if seen else ()
     mine = manifest_of(store, survey_id, release_id)["waves"][-1]
-    inputs = mine["inputs"]
-    ledger.record_run(
-        store,
-        ledger.RunRecord(
-            survey=survey_id,
-            wave=wave,
-            run=mine["run"],
-            state="published",
-            message="",
-            code_version=inputs["code_version"],
-            survey_sha256=inputs["survey"],
-            inputs=tuple(inputs["responses"]),
-            release=release_id,
-        ),
-    )
+    _record(store, survey_id, wave, mine["run"], mine["inputs"], release_id=release_id)
     for lost in _lost(store, survey_id, seen):
         _remove(store, survey_id, lost)
     taken = {history.identities_key(survey_id, one.wave, one.run) for one in ledger.retractions(store, survey_id)}
@@ -249,6 +236,33 @@ def _finish(store: Store, survey_id: str, wave: str, release_id: str, *, unchang
             if one.key not in kept:
                 store.delete(one.key)
     return _publication(store, survey_id, wave, release_id, unchanged=unchanged)
+
+
+def _record(
+    store: Store,
+    survey_id: str,
+    wave: str,
+    run: str,
+    inputs: Mapping[str, Any],
+    *,
+    release_id: str = "",
+    message: str = "",
+) -> None:
+    """Writes down how the run ended: with a release, or with the words of a refusal."""
+    ledger.record_run(
+        store,
+        ledger.RunRecord(
+            survey=survey_id,
+            wave=wave,
+            run=run,
+            state="published" if release_id else "refused",
+            message=message,
+            code_version=inputs["code_version"],
+            survey_sha256=inputs["survey"],
+            inputs=tuple(inputs["responses"]),
+            release=release_id,
+        ),
+    )
 
 
 def _lost(store: Store, survey_id: str, seen: Current | None) -> list[str]:

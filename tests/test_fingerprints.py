@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import fingerprints
@@ -76,6 +76,7 @@ def test_whoever_is_erased_is_not_searched_for_any_more() -> None:
     assert Roster.of(left).in_text("A1234 and Ola Nordmann") == roster("Ola Nordmann").in_text("Ola Nordmann")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abc1 .@-", max_size=12), st.text(max_size=10), st.text(max_size=10))
 def test_an_id_that_can_be_told_is_found_between_any_other_words(one: str, before: str, after: str) -> None:
     told = fingerprints.distinctive(fingerprints.words(fingerprints.plain(one)))

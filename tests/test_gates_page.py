@@ -146,7 +146,7 @@ def test_measures_are_put_into_words() -> None:
     page = read(PASSED)
     assert "Answers received 36 Invited 40 Response rate 90%" in page
     assert "safe_1 25% yes large safe_2 0% no, the other way some recommend 0% stands alone small" in page
-    assert "The units as a whole 9 50% 0 Gender 9 – 0" in page
+    assert "All units 9 50% 0 Gender 9 – 0" in page
     assert "Files 1 Units with a report 1 People searched for in the files 40 Files that name any of them 1" in page
 
 

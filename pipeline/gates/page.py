@@ -82,7 +82,6 @@ class _Page:
             eyebrow=self.texts["eyebrow"].format(period=self.words.period(wave.opens, wave.closes), **named),
             organisation=inert(survey.file.organisation),
             survey=named["survey"],
-            style=_style(),
             editions=[
                 (one, href, _texts(one)["other_language"]) for one, href in self.names.items() if one != self.language
             ],
@@ -197,14 +196,18 @@ class _Page:
         sound = {"subject", "rows", "expected", "free"}
         rows = [
             (
-                self.labels.get(row["subject"], row["subject"]) if row["subject"] != TOTAL else self.labels[TOTAL],
+                self.labels.get(row["subject"], row["subject"]),
                 self.words.number(row["rows"]),
                 self._share(row["free"]),
                 self.words.number(sum(value for name, value in row.items() if name not in sound)),
             )
-            for row in self._rows("aggregates")
+            for row in sorted(self._rows("aggregates"), key=lambda row: self._place(row["subject"]))
         ]
         return self._grid("figures", ("table", "rows", "free", "faults"), rows)
+
+    def _place(self, table: str) -> tuple[bool, str]:
+        """The units first, then segment by segment."""
+        return table != TOTAL, self.labels.get(table, table)
 
     def _release(self) -> list[tuple[str, str]]:
         every = self._rows("artifacts")
@@ -218,7 +221,7 @@ class _Page:
         found += [(texts["people"], self.words.number(row["people"])) for row in by["roster"]]
         return [*found, (texts["named"], self.words.number(sum(row["identifiers"] > 0 for row in by["file"])))]
 
-    def _grid(self, name: str, columns: Sequence[str], rows: list[tuple[str, ...]]) -> dict[str, Any]:
+    def _grid(self, name: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> dict[str, Any]:
         texts = self.texts[name]
         return {"title": texts["title"], "head": [texts[one] for one in columns], "rows": rows, "note": texts["note"]}
 
@@ -229,15 +232,13 @@ def _texts(language: Language) -> Mapping[str, Any]:
 
 
 @cache
-def _style() -> jinja2.utils.markupsafe.Markup:
-    """The look of the reports, which is our own text."""
-    return jinja2.utils.markupsafe.Markup((files("pipeline.reports") / "templates" / "style.css").read_text("utf-8"))
-
-
-@cache
 def _template() -> jinja2.Template:
     """Compiled once in a process; a name that is not given is an error, and every value is escaped."""
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.PackageLoader("pipeline.reports"),  # whose look it has
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.from_string((files("pipeline") / "gates" / "page.j2").read_text("utf-8"))

@@ -6,7 +6,7 @@ Great Expectations then judges these few rows instead of millions of answers, wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, prod, sqrt
+from math import isnan, log, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -92,8 +92,8 @@ def _wave(survey: Survey, wave: Wave, records: pa.Table, people: pa.Table | None
         "invited": invited,
         "response_rate": one["reached"] / invited if invited else None,
         "strangers": None if people is None else _share(one["respondents"] - one["reached"], one["respondents"]),
-        "no_pseudonym": one["unknown"],
-        "keys": one["keys"],
+        "no_pseudonym": one["no_pseudonym"],
+        "keys": one["key_ids"],
         "no_file": one["unsourced"],
         "taken_twice": one["taken_twice"],
         "no_unit": one["without_unit"] if carried else None,
@@ -123,7 +123,7 @@ def _items(scale: Scale, records: pa.Table, earlier: Mapping[str, Before]) -> It
             "kind": "item",
             "missing": _share(records.num_rows - answered, records.num_rows),
             "outside": one["outside"],
-            "item_rest": one["rest"],
+            "item_rest": _correlation(one["rest"]),
             "shift": now.shift(before, scale, reverse=item.reverse) if before else None,
             "drift": now.drift(before) if before else None,
         }
@@ -156,6 +156,11 @@ def _patterns(records: pa.Table, items: list[str]) -> dict[str, Any]:
     least = max(LEAST_FOR_A_LINE, -(-2 * len(items) // 3))
     (found,) = rows("gates_patterns", {"answers": numbered}, {"least": least})
     return found
+
+
+def _correlation(value: float | None) -> float | None:
+    """To nine digits, since the last ones depend on the order of rows; null where nothing varies."""
+    return None if value is None or isnan(value) else round(value, 9)
 
 
 def _share(part: int, whole: int) -> float | None:

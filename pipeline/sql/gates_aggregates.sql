@@ -1,5 +1,6 @@
--- The protected rows of a wave against what was specified and counted again from people: a row a table (segment),
--- everything in it a number of rows that are not as they should be, but for `rows`, `expected` and `free`.
+-- The protected rows of a wave against what was specified and counted again from people: a row a table
+-- (segment), everything in it a number of rows that are not as they should be, but for `rows`, `expected` and
+-- `free`.
 WITH stated AS (
     SELECT
         protected.*,
@@ -62,10 +63,12 @@ judged AS (
         segment,
         count(*) AS rows,
         count(*) FILTER (WHERE status IS NULL OR status NOT IN ('F', 'C', 'N')) AS unknown_status,
-        count(*) FILTER (WHERE status = 'F' AND (answered IS NULL OR answered < $mean)) AS below_minimum,
+        count(*) FILTER (
+            WHERE status = 'F' AND (answered IS NULL OR answered < getvariable('mean'))
+        ) AS below_minimum,
         count(*) FILTER (
             WHERE coalesce(squares, favourable, neutral, unfavourable) IS NOT NULL
-            AND (answered IS NULL OR answered < $distribution)
+            AND (answered IS NULL OR answered < getvariable('distribution'))
         ) AS finer_below_minimum,
         count(*) FILTER (
             WHERE status IS DISTINCT FROM 'F'
@@ -78,7 +81,9 @@ judged AS (
         -- In exact integers: n * sum of squares is never less than the square of the sum.
         count(*) FILTER (WHERE squares::HUGEINT * answered < total::HUGEINT * total) AS spread_off,
         count(*) FILTER (WHERE invited < answered) AS more_than_invited,
-        count(*) FILTER (WHERE $roster AND measure = 'response_rate' AND status = 'F' AND invited IS NULL) AS rate_alone,
+        count(*) FILTER (
+            WHERE getvariable('roster') = 1 AND measure = 'response_rate' AND status = 'F' AND invited IS NULL
+        ) AS rate_alone,
         avg((status = 'F')::INTEGER) AS free
     FROM stated
     GROUP BY segment

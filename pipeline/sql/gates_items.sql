@@ -12,11 +12,11 @@ WITH summed AS (
 SELECT
     {
         'answered': count(COLUMNS(* EXCLUDE (total, answered))),
-        'outside': count(*) FILTER (COLUMNS(* EXCLUDE (total, answered)) NOT BETWEEN 0 AND $width),
+        'outside': count(*) FILTER (COLUMNS(* EXCLUDE (total, answered)) NOT BETWEEN 0 AND getvariable('width')),
         'total': sum(COLUMNS(* EXCLUDE (total, answered))::BIGINT)::BIGINT,
         'squares': sum(COLUMNS(* EXCLUDE (total, answered))::BIGINT ** 2)::BIGINT,
-        'favourable': count(*) FILTER (2 * COLUMNS(* EXCLUDE (total, answered)) > $above),
-        'unfavourable': count(*) FILTER (2 * COLUMNS(* EXCLUDE (total, answered)) < $below),
+        'favourable': count(*) FILTER (2 * COLUMNS(* EXCLUDE (total, answered)) > getvariable('above')),
+        'unfavourable': count(*) FILTER (2 * COLUMNS(* EXCLUDE (total, answered)) < getvariable('below')),
         'rest': corr(
             COLUMNS(* EXCLUDE (total, answered)),
             (total - COLUMNS(* EXCLUDE (total, answered))) / (answered - 1)

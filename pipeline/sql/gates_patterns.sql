@@ -1,5 +1,5 @@
--- How people filled in one instrument: whoever gave one and the same answer to every question, and patterns of
--- answers that come up again. Only those are looked at who answered at least $least of the questions.
+-- How people filled in one instrument: whoever gave one and the same answer to every question, and patterns
+-- of answers that come up again. Only those are looked at who answered at least `least` of the questions.
 WITH given AS (
     SELECT
         list_count([*COLUMNS(*)]) AS answered,
@@ -13,7 +13,7 @@ patterns AS (
         pattern,
         count(*) AS people
     FROM given
-    WHERE answered >= $least AND NOT straight
+    WHERE answered >= getvariable('least') AND NOT straight
     GROUP BY pattern
 )
 
@@ -22,4 +22,4 @@ SELECT
     coalesce(count(*) FILTER (given.straight), 0) AS straight,
     coalesce((SELECT sum(patterns.people) FROM patterns WHERE patterns.people > 1), 0)::BIGINT AS repeated
 FROM given
-WHERE given.answered >= $least
+WHERE given.answered >= getvariable('least')

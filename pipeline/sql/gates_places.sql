@@ -1,11 +1,11 @@
--- People counted in one table, unit by unit and then up the tree: for each unit and category how many are there, and
--- how many have a value for each measure. `placed` has a row an answer record, and a column a measure, null for none.
+-- People counted in one table, unit by unit and then up the tree: for each unit and category how many have a
+-- value for each measure. `placed` has a row an answer record, and a column a measure, null for none.
 WITH own AS (
     SELECT
         unit,
         category,
         count(*) AS people,
-        count(COLUMNS(* EXCLUDE (unit, category))) AS '\0'
+        count(COLUMNS(* EXCLUDE (unit, category))) AS '\0' -- noqa: RF05
     FROM placed
     WHERE category <> ''
     GROUP BY unit, category

@@ -16,17 +16,21 @@ files AS (
             source,
             record
         FROM records
-    )
+    ) AS taken_from
 )
 
 SELECT
     count(*) AS answers,
     (SELECT count(*) FROM told) AS respondents,
     (SELECT count(*) FROM roster) AS invited,
-    (SELECT count(*) FROM told SEMI JOIN roster USING (respondent)) AS reached,
-    count(*) FILTER (records.respondent IS NULL OR NOT regexp_matches(records.respondent, '^[0-9a-f]{32}$')) AS unknown,
-    count(DISTINCT records.key_id) AS keys,
-    count(*) FILTER (records.source IS NULL OR NOT regexp_matches(records.source, '^[0-9a-f]{64}$')) AS unsourced,
+    (SELECT count(*) FROM told SEMI JOIN roster ON told.respondent = roster.respondent) AS reached,
+    count(*) FILTER (
+        records.respondent IS NULL OR NOT regexp_matches(records.respondent, '^[0-9a-f]{32}$')
+    ) AS no_pseudonym,
+    count(DISTINCT records.key_id) AS key_ids,
+    count(*) FILTER (
+        records.source IS NULL OR NOT regexp_matches(records.source, '^[0-9a-f]{64}$')
+    ) AS unsourced,
     count(*) - (SELECT files.taken FROM files) AS taken_twice,
     count(*) FILTER (records.unit IS NULL) AS without_unit,
     quantile_disc(records.days_early, 0.99) AS days_early,
