@@ -47,7 +47,7 @@ def test_what_is_counted_and_protected_as_it_should_be_has_no_fault(of: waves.Co
         assert row["rows"] == row["expected"]
 
 
-@given(waves.collections(waves.CARRIED))
+@given(waves.collections(waves.CARRIED) | waves.collections(waves.PER_UNIT))
 @settings(max_examples=20, deadline=None)
 def test_nor_where_the_exports_carry_the_units(of: waves.Collected) -> None:
     for row in measured(of, candidate(of)).values():

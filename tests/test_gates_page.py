@@ -99,7 +99,7 @@ def test_a_stop_says_what_where_and_why_and_what_was_not_reached() -> None:
     gate = gates.Gate("responses", passed=False, outcomes=(outcome("safe_1", "recommend"),))
     page = read(gate)
     assert "The wave was not published" in page
-    assert "This stopped the wave Many skipped it. About: safe_1 ; recommend" in page
+    assert "This stopped the wave Many skipped it. About: safe_1 · recommend" in page
     assert "The answers · Requirement: missing at most 0.15" in page
     assert "The release not checked" in page
     assert "Mange har hoppet over det." in read(gate, language="nb")
@@ -110,6 +110,13 @@ def test_a_warning_does_not_stop() -> None:
     assert "but look at this first" in page
     assert "Worth knowing Many skipped it." in page
     assert "This stopped the wave" not in page
+
+
+def test_a_warning_about_what_stopped_the_wave_is_not_told_twice() -> None:
+    stop, same = outcome("safe_1"), outcome("safe_1", severity="warn")
+    other = outcome("safe_1", "safe_2", severity="warn")
+    assert "Worth knowing" not in read(gates.Gate("responses", passed=False, outcomes=(stop, same)))
+    assert "About: safe_1 · safe_2" in read(gates.Gate("responses", passed=False, outcomes=(stop, other)))
 
 
 def test_a_gate_that_could_not_be_judged_says_so() -> None:
@@ -131,6 +138,9 @@ def test_many_subjects_are_not_all_listed() -> None:
     [
         ({"min_value": 1, "max_value": 5}, "from 1 to 5"),
         ({"min_value": 1}, "at least 1"),
+        ({"min_value": -0.1}, "at least −0.1"),
+        ({"min_value": {"$PARAMETER": "minimum_group_size"}}, "at least minimum_group_size"),
+        ({"max_value": "B"}, "at most B"),
         ({"value_set": ["secret"]}, "(expect_column_values_to_be_between)"),
     ],
 )

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from judged_waves import CODE, received
 from redriving import redrive
 from test_check import RUN, Workspace
 from test_infra import Template, file, grants, template
 from test_ingest import ACTIONS, PARTLY, PEOPLE, SURVEY, UNITS
 from tiny_survey import INSTRUMENT, KEY
 
-from pipeline.check import counted
+from pipeline.aggregate import aggregate
+from pipeline.check import check, counted
 from pipeline.ingest import Landed, receive
 from pipeline.store import Content, FolderStore, Stored, bucket_of
 from pipeline.watch import watch
@@ -97,6 +99,13 @@ def judge(template: Template, root: Path) -> None:
         counted(Guarded(workspace.store.root, template, "check"), "tiny", "w1", RUN)
 
 
+def judge_release(template: Template, root: Path) -> None:
+    """A whole run up to its publication, which needs a roster and builds the release."""
+    store = received(root)
+    run = aggregate(store, "tiny", "w1", code_version=CODE).run
+    assert check(Guarded(store.root, template, "check"), "tiny", "w1", run, code_version=CODE).passed()
+
+
 def look(template: Template, root: Path) -> None:
     """After the wave has closed and its files have landed."""
     for one in landed(root):
@@ -104,7 +113,7 @@ def look(template: Template, root: Path) -> None:
     assert watch(Guarded(root, template, "watch"), date(2026, 9, 15)).due
 
 
-@pytest.mark.parametrize("stage", [ingest, judge, look])
+@pytest.mark.parametrize("stage", [ingest, judge, judge_release, look])
 def test_a_stage_needs_no_more_than_its_role_allows(
     template: Template, tmp_path: Path, stage: Callable[[Template, Path], None]
 ) -> None:

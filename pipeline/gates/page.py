@@ -124,7 +124,7 @@ class _Page:
             yield {"stage": stage, "why": texts["problem"].format(problem=gate.problem), "about": (), "rule": ""}
         asked = self.checked.suites.get(gate.stage, {}).get("expectations", ())
         for outcome, one in zip(gate.outcomes, asked, strict=False):
-            if not outcome.passed and outcome.stops == stops:
+            if not outcome.passed and outcome.stops == stops and (stops or not _stopped(outcome, gate)):
                 yield {"stage": stage, "rule": self._rule(outcome, one["kwargs"])} | self._why(outcome, one["meta"])
 
     def _why(self, outcome: Outcome, meta: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,13 +139,19 @@ class _Page:
 
     def _rule(self, outcome: Outcome, kwargs: Mapping[str, Any]) -> str:
         texts = self.texts["found"]
-        low, high = (kwargs.get(f"{end}_value") for end in ("min", "max"))
-        given = {"low": low, "high": high}
-        name = "between" if None not in given.values() else "at_least" if low is not None else "at_most"
-        if low is None and high is None:
-            name = "otherwise"
-        said = texts[name].format(expectation=outcome.expectation, **given)
+        low, high = (self._limit(kwargs.get(f"{end}_value")) for end in ("min", "max"))
+        name = {(True, True): "between", (True, False): "at_least", (False, True): "at_most"}.get(
+            (bool(low), bool(high)), "otherwise"
+        )
+        said = texts[name].format(expectation=outcome.expectation, low=low, high=high)
         return str(texts["rule"].format(column=outcome.column, range=said))
+
+    def _limit(self, value: object) -> str:
+        """`0,15` or `0.15`; the name of a parameter; nothing for none."""
+        if isinstance(value, int | float):
+            digits = f"{value:g}".rpartition(".")[2] if "." in f"{value:g}" else ""
+            return self.words.number(value, len(digits))
+        return "" if value is None else " ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
 
     def _rows(self, stage: Stage, kind: str = "") -> list[Row]:
         table = self.checked.measures.get(stage)
@@ -224,6 +230,12 @@ class _Page:
     def _grid(self, name: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> dict[str, Any]:
         texts = self.texts[name]
         return {"title": texts["title"], "head": [texts[one] for one in columns], "rows": rows, "note": texts["note"]}
+
+
+def _stopped(warning: Outcome, gate: Gate) -> bool:
+    """Whether the same measure stopped the wave for all whom this warning is about: then it says nothing more."""
+    stops = [set(one.subjects) for one in gate.outcomes if one.stops and one.column == warning.column]
+    return bool(warning.subjects) and any(set(warning.subjects) <= one for one in stops)
 
 
 @cache
