@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import gates, quality, survey, tables
-from pipeline.disclosure.protected import PROTECTED
+from pipeline.disclosure.kept import PROTECTED
 from pipeline.organisation import Tree, Unit, tree
 
 if TYPE_CHECKING:

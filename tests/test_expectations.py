@@ -102,7 +102,7 @@ def test_whatever_is_measured_of_a_survey_is_judged(name: str, stage: quality.St
     absent = {"response_rate", "strangers", "people", "more_than_invited", "rate_alone"}
     absent = absent if of.file.respondent.unit else {"no_unit"}
     absent |= set() if len(of.file.wave) > 1 or of.file.rhythm else {"shift", "drift"}
-    absent |= set() if any(len(scale.item) > 1 for scale in of.scales) else {"item_rest"}
+    absent |= set() if any(len(scale.item) > 1 for scale in of.scales) else {"item_rest", "straight_liners"}
     judged = {one["kwargs"]["column"] for one in expected}
     assert judged == set(SCHEMAS[stage].names) - CONTEXT - absent
 

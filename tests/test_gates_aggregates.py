@@ -85,7 +85,7 @@ def put(measure: str = "s1", **figures: Any) -> Callable[[list[dict[str, Any]]],
     ("fault", "change", "more"),
     [
         ("missing", lambda rows: rows.remove(of_whole(rows)), {}),
-        ("unexpected", lambda rows: rows.append(of_whole(rows) | {"unit": "A2"}), {}),
+        ("unexpected", lambda rows: rows.append(of_whole(rows) | {"unit": "A2"}), {"unlike_counted": 1}),
         ("repeated", lambda rows: rows.append(dict(of_whole(rows))), {}),
         ("unknown_status", put(status="X"), {"withheld_with_figures": 1}),
         (
@@ -99,8 +99,8 @@ def put(measure: str = "s1", **figures: Any) -> Callable[[list[dict[str, Any]]],
         ("shares_off", put(neutral=9), {}),
         ("spread_off", put(squares=1), {}),
         ("unlike_counted", put(answered=29, squares=None, favourable=None, neutral=None, unfavourable=None), {}),
-        ("more_than_invited", put("response_rate", invited=29), {}),
-        ("rate_alone", put("response_rate", invited=None), {}),
+        ("more_than_invited", put("response_rate", status="F", answered=30, total=30, invited=29), {}),
+        ("rate_alone", put("response_rate", status="F", answered=30, total=30, invited=None), {}),
     ],
 )
 def test_a_planted_fault_is_counted_where_it_is_and_nowhere_else(
@@ -140,4 +140,5 @@ def test_rows_that_stay_as_they_were_published_may_count_others() -> None:
 def test_how_much_is_shown_is_said_table_by_table() -> None:
     found = measured(WHOLE, candidate(WHOLE))
     assert set(found) == {"all", "gender", "age", "gender*age"}
-    assert found["all"]["free"] == 1.0
+    # All but the response rate of each of the four units: nobody kept silent, and that would be told.
+    assert found["all"]["free"] == 32 / 36

@@ -65,7 +65,7 @@ class _Page:
         self.language: Language = language
         self.words = Words(language)
         self.texts = _texts(language)
-        self.labels = dict(self._labels())
+        self.labels: dict[str, str] = dict(self._labels())
 
     def render(self) -> bytes:
         """The page."""
@@ -202,7 +202,7 @@ class _Page:
         sound = {"subject", "rows", "expected", "free"}
         rows = [
             (
-                self.labels.get(row["subject"], row["subject"]),
+                str(self.labels.get(row["subject"], row["subject"])),
                 self.words.number(row["rows"]),
                 self._share(row["free"]),
                 self.words.number(sum(value for name, value in row.items() if name not in sound)),
