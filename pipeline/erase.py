@@ -58,9 +58,9 @@ def erase(store: Store, keys: Keys, survey: str, person: str, *, remove_raw: boo
     responses = sum(_without(store, *one, who) for one in _files(store, f"responses/survey={survey}/"))
     rosters = (one for one in _files(store, f"organisation/survey={survey}/") if "/people/" in one[0])
     people = sum(_without(store, *one, who) for one in rosters)
-    for one in _files(store, f"organisation/survey={survey}/"):
-        if "/names/" in one[0]:
-            _unnamed(store, *one, person)
+    for base, keys_of_file in _files(store, f"organisation/survey={survey}/"):
+        if "/names/" in base:
+            _unnamed(store, base, keys_of_file, person)
     for one in _tables(store, f"identities/{survey}/"):
         _forget(store, one, who)
     raw = [*_keys(store, f"landing/{survey}/"), *_keys(store, f"quarantine/{survey}/")]
