@@ -40,7 +40,9 @@ def store(tmp_path: Path) -> FolderStore:
 
 
 def rows(store: FolderStore, prefix: str) -> list[str]:
-    tables = [parquet.from_bytes(store.read(one.key).data) for one in store.keys(prefix)]
+    """The pseudonyms in the tables under a prefix; fingerprints stand beside them, in tables called names."""
+    keys = [one.key for one in store.keys(prefix) if "/names/" not in one.key]
+    tables = [parquet.from_bytes(store.read(key).data) for key in keys]
     return sorted(person for table in tables for person in table["respondent"].to_pylist())
 
 

@@ -62,7 +62,7 @@ def aggregates(survey: Survey, tree: Tree, candidate: Mapping[str, pa.Table]) ->
         "distribution": minimum.distribution,
         "roster": survey.file.respondent.unit is None,
     }
-    return table("gates_aggregates", relations, given).cast(AGGREGATES)
+    return table("gates_aggregates", relations, given).select(AGGREGATES.names).cast(AGGREGATES)
 
 
 def _expected(survey: Survey, tree: Tree, members: pa.Table) -> pa.Table:

@@ -6,45 +6,61 @@ WITH stated AS (
         protected.*,
         kept.unit IS NOT NULL AS stays
     FROM protected
-    LEFT JOIN kept USING (unit, segment, category, measure)
+    LEFT JOIN kept
+        ON
+            protected.unit = kept.unit
+            AND protected.segment = kept.segment
+            AND protected.category = kept.category
+            AND protected.measure = kept.measure
+),
+
+present AS (
+    SELECT
+        unit,
+        segment,
+        category,
+        measure,
+        count(*) AS times
+    FROM protected
+    GROUP BY unit, segment, category, measure
 ),
 
 repeated AS (
     SELECT
         segment,
         sum(times - 1) AS repeated
-    FROM (
-        SELECT
-            unit,
-            segment,
-            category,
-            measure,
-            count(*) AS times
-        FROM protected
-        GROUP BY unit, segment, category, measure
-    )
+    FROM present
     GROUP BY segment
 ),
 
 missing AS (
     SELECT
-        segment,
+        expected.segment,
         count(*) AS expected,
-        count(*) FILTER (WHERE protected.unit IS NULL) AS missing
+        count(*) FILTER (WHERE present.unit IS NULL) AS missing
     FROM expected
-    LEFT JOIN (SELECT DISTINCT unit, segment, category, measure FROM protected) AS protected
-        USING (unit, segment, category, measure)
-    GROUP BY segment
+    LEFT JOIN present
+        ON
+            expected.unit = present.unit
+            AND expected.segment = present.segment
+            AND expected.category = present.category
+            AND expected.measure = present.measure
+    GROUP BY expected.segment
 ),
 
 -- What is stated, and what was counted for it, against the people themselves.
 against AS (
     SELECT
-        segment,
+        coalesce(cells.segment, expected.segment) AS segment,
         count(*) FILTER (WHERE cells.answered IS DISTINCT FROM expected.answered) AS totals_off
     FROM cells
-    FULL JOIN expected USING (unit, segment, category, measure)
-    GROUP BY segment
+    FULL JOIN expected
+        ON
+            cells.unit = expected.unit
+            AND cells.segment = expected.segment
+            AND cells.category = expected.category
+            AND cells.measure = expected.measure
+    GROUP BY coalesce(cells.segment, expected.segment)
 ),
 
 unlike AS (
@@ -54,14 +70,19 @@ unlike AS (
             WHERE stated.status = 'F' AND NOT stated.stays AND stated.answered IS DISTINCT FROM cells.answered
         ) AS unlike_counted
     FROM stated
-    LEFT JOIN cells USING (unit, segment, category, measure)
+    LEFT JOIN cells
+        ON
+            stated.unit = cells.unit
+            AND stated.segment = cells.segment
+            AND stated.category = cells.category
+            AND stated.measure = cells.measure
     GROUP BY stated.segment
 ),
 
 judged AS (
     SELECT
         segment,
-        count(*) AS rows,
+        count(*) AS stated_rows,
         count(*) FILTER (WHERE status IS NULL OR status NOT IN ('F', 'C', 'N')) AS unknown_status,
         count(*) FILTER (
             WHERE status = 'F' AND (answered IS NULL OR answered < getvariable('mean'))
@@ -90,11 +111,12 @@ judged AS (
 )
 
 SELECT
+    judged.free,
     coalesce(judged.segment, missing.segment, against.segment) AS subject,
-    coalesce(judged.rows, 0) AS rows,
+    coalesce(judged.stated_rows, 0) AS rows, -- noqa: RF04
     coalesce(missing.expected, 0) AS expected,
     coalesce(missing.missing, 0) AS missing,
-    coalesce(judged.rows, 0) - coalesce(repeated.repeated, 0)
+    coalesce(judged.stated_rows, 0) - coalesce(repeated.repeated, 0)
     - (coalesce(missing.expected, 0) - coalesce(missing.missing, 0)) AS unexpected,
     coalesce(repeated.repeated, 0) AS repeated,
     coalesce(judged.unknown_status, 0) AS unknown_status,
@@ -107,8 +129,7 @@ SELECT
     coalesce(against.totals_off, 0) AS totals_off,
     coalesce(unlike.unlike_counted, 0) AS unlike_counted,
     coalesce(judged.more_than_invited, 0) AS more_than_invited,
-    coalesce(judged.rate_alone, 0) AS rate_alone,
-    judged.free
+    coalesce(judged.rate_alone, 0) AS rate_alone
 FROM judged
 FULL JOIN missing ON judged.segment = missing.segment
 FULL JOIN against ON coalesce(judged.segment, missing.segment) = against.segment

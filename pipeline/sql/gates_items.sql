@@ -1,6 +1,6 @@
--- The items of one scale, moved so that 0 is the unfavourable end: counts, sums and bands of each, and how it goes
--- together with the mean of the other answered items of the scale (corrected item-total correlation). One row,
--- one struct an item, in the order of the columns.
+-- The items of one scale, moved so that 0 is the unfavourable end: counts, sums and bands of each, and how
+-- it goes together with the mean of the other answered items of the scale (corrected item-total correlation).
+-- One row, one struct an item, in the order of the columns.
 WITH summed AS (
     SELECT
         *,
@@ -12,7 +12,9 @@ WITH summed AS (
 SELECT
     {
         'answered': count(COLUMNS(* EXCLUDE (total, answered))),
-        'outside': count(*) FILTER (COLUMNS(* EXCLUDE (total, answered)) NOT BETWEEN 0 AND getvariable('width')),
+        'outside': count(*) FILTER (
+            COLUMNS(* EXCLUDE (total, answered)) NOT BETWEEN 0 AND getvariable('width')
+        ),
         'total': sum(COLUMNS(* EXCLUDE (total, answered))::BIGINT)::BIGINT,
         'squares': sum(COLUMNS(* EXCLUDE (total, answered))::BIGINT ** 2)::BIGINT,
         'favourable': count(*) FILTER (2 * COLUMNS(* EXCLUDE (total, answered)) > getvariable('above')),

@@ -20,6 +20,10 @@ patterns AS (
 SELECT
     count(*) AS people,
     coalesce(count(*) FILTER (given.straight), 0) AS straight,
-    coalesce((SELECT sum(patterns.people) FROM patterns WHERE patterns.people > 1), 0)::BIGINT AS repeated
+    (
+        SELECT coalesce(sum(patterns.people), 0)::BIGINT
+        FROM patterns
+        WHERE patterns.people > 1
+    ) AS repeated
 FROM given
 WHERE given.answered >= getvariable('least')
