@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help superset demo demo-insteval test test-deep mutants lint format bench bench-ingest bench-disclosure synth lock clean
+.PHONY: help superset demo demo-insteval test test-deep mutants lint format bench bench-ingest bench-aggregate bench-disclosure synth lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -60,6 +60,9 @@ bench: $(BIN)/.installed ## side by side with what a user would pick instead
 
 bench-ingest: $(BIN)/.installed ## a million records read, accounted for and stored, and every row judged; five minutes
 	@$(BIN)/python -m bench.ingest
+
+bench-aggregate: $(BIN)/.installed ## up to a million responses counted, and every figure compared; half an hour
+	@$(BIN)/python -m bench.aggregate
 
 bench-disclosure: $(BIN)/.installed ## the same for disclosure control, up to a million respondents; half an hour
 	@$(BIN)/python -m bench.disclosure --large

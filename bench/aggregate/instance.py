@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SEGMENTS = {"gender": 2, "age": 4, "tenure": 6, "role": 8, "site": 10}
 SCALES = tuple(f"scale_{number}" for number in range(1, 9))
 ITEMS = tuple(f"{scale}_{number}" for scale in SCALES for number in range(1, 6))
-INDEX = "recommend"
+INDEX, INDEX_SCALE, RATE = "recommend", "enps", "response_rate"
 WIDTHS = (1, 5, 30, 240, 2_400)  # units of each level but the last
 MOST_UNITS, SHARE, SKIPPED, TWICE, ANSWERED, SEED = 30_000, 0.03, 0.03, 0.02, 0.8, 5
 MINIMUM = 5
