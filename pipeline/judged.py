@@ -28,6 +28,7 @@ class Judged:
     tables: Mapping[str, pa.Table]
     inputs: Mapping[str, Any]
     gates: str  # sha256 of gates.json
+    artifacts: bytes | None = None  # what the gate of artifacts wrote; None when the release was not judged
 
     @property
     def base(self) -> str | None:
@@ -43,7 +44,8 @@ class Judged:
 def judged(store: Store, survey_id: str, wave: str, run: str) -> Judged | None:
     """The candidate, its gates passed for exactly these bytes. None when there is none. Raises RunRefused."""
     prefix = f"candidate/{survey_id}/{wave}/{run}/"
-    gates = _read(store, f"{prefix}gates.json")  # before the others: where it was cleared away, some of them were too
+    # Before the others: where these were cleared away, some of them were too.
+    gates, artifacts = (_read(store, f"{prefix}{name}.json") for name in ("gates", "artifacts"))
     try:
         inputs = json.loads(store.read(f"{prefix}inputs.json").data)
         files = {name: store.read(f"{prefix}{name}.parquet").data for name in TABLES}
@@ -67,13 +69,12 @@ def judged(store: Store, survey_id: str, wave: str, run: str) -> Judged | None:
         msg = f"nobody could tell any more whose answers run {run} of wave {wave} counts; aggregate the wave again"
         raise RunRefused(msg)
     tables = {name: parquet.from_bytes(data) for name, data in files.items()}
-    return Judged(wave, run, tables, inputs, sha256(gates))
+    return Judged(wave, run, tables, inputs, sha256(gates), artifacts)
 
 
-def hold(store: Store, survey_id: str, candidate: Judged, release_id: str) -> None:
+def hold(candidate: Judged, release_id: str) -> None:
     """Raises RunRefused unless the gate of artifacts passed for exactly this release."""
-    wave, run = candidate.wave, candidate.run
-    artifacts = _read(store, f"candidate/{survey_id}/{wave}/{run}/artifacts.json")
+    wave, run, artifacts = candidate.wave, candidate.run, candidate.artifacts
     told = json.loads(artifacts or b"{}")
     if told.get("passed") is not True or (told.get("run"), told.get("release")) != (run, release_id):
         found = "was not judged" if artifacts is None else "is not the one that passed the gate of artifacts"

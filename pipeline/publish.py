@@ -81,7 +81,7 @@ def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: 
             msg = f"run {run} of wave {wave} published release {held} and now makes {made.id}; restore what was changed"
             raise RunRefused(msg)
         return _finish(store, survey_id, wave, held, unchanged=True)
-    hold(store, survey_id, candidate, made.id)
+    hold(candidate, made.id)
     problems = _write(store, survey_id, made, candidate)
     moved = not problems and _point(store, survey_id, made, etag)
     if not moved:

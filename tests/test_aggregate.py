@@ -14,16 +14,17 @@ import pytest
 import tiny_wave
 from tiny_survey import INSTRUMENT, KEY, PER_UNIT, SURVEY, who
 
-from pipeline import ledger, parquet, release
+from pipeline import judged, ledger, parquet, release
 from pipeline.aggregate import Candidate, aggregate, recompute
 from pipeline.disclosure import PROTECTED
 from pipeline.disclosure.past import plain
 from pipeline.erase import erase
 from pipeline.errors import OrganisationInvalid, RunRefused, SurveyInvalid
 from pipeline.ingest import Landed, receive
+from pipeline.keyring import KeyMissing
 from pipeline.organisation import UNITS
 from pipeline.pseudonyms import PseudonymKey
-from pipeline.publish import Publication, publish
+from pipeline.publish import Publication, build, publish
 from pipeline.store import FolderStore
 from pipeline.tables import CELLS
 
@@ -72,11 +73,16 @@ class Workspace:
         """Aggregates, passes the gates without judging, and publishes."""
         made = self.aggregate(wave)
         prefix = f"candidate/tiny/{wave}/{made.run}/"
-        judged = [f"{prefix}protected.parquet", *self.inputs(made)["responses"]]
-        hashes = {key: hashlib.sha256(self.store.read(key).data).hexdigest() for key in judged}
+        counted = [f"{prefix}protected.parquet", *self.inputs(made)["responses"]]
+        hashes = {key: hashlib.sha256(self.store.read(key).data).hexdigest() for key in counted}
         self.store.create(
             f"{prefix}gates.json", json.dumps({"passed": True, "run": made.run, "tables": hashes}).encode()
         )
+        survey = ledger.survey(self.store, "tiny")
+        candidate = judged.judged(self.store, "tiny", wave, made.run)
+        if candidate is not None:
+            told = {"passed": True, "run": made.run, "release": build(self.store, survey, candidate, CODE).id}
+            self.store.create(f"{prefix}artifacts.json", json.dumps(told).encode())
         return made, publish(self.store, "tiny", wave, made.run, code_version=CODE)
 
     def inputs(self, made: Candidate) -> dict[str, Any]:
@@ -279,10 +285,19 @@ def test_people_in_units_that_there_are_not_are_refused(workspace: Workspace) ->
 
 
 def test_pseudonyms_of_two_keys_are_refused_because_nobody_could_be_found_again(workspace: Workspace) -> None:
-    other = PseudonymKey("k2", b"another secret of thirty-two byte")
-    for file in FILES:
-        workspace.push(file, key=other if file.startswith("people") else KEY)
+    workspace.pushed()
+    key = next(one for one in workspace.everything() if one.startswith("organisation/") and "/people/" in one)
+    people = parquet.from_bytes(workspace.store.read(key).data)
+    at = people.schema.get_field_index("key_id")
+    other = people.set_column(at, people.schema.field(at), pa.array(["k2"] * len(people)))
+    workspace.put(key, parquet.to_bytes(other))
     assert "with 2 keys, k1, k2" in workspace.refused()
+
+
+def test_a_wave_stays_under_the_key_with_which_it_began(workspace: Workspace) -> None:
+    workspace.pushed()
+    with pytest.raises(KeyMissing, match="began under the pseudonym key 'k1', which is not among the keys here"):
+        workspace.push("people/late.csv", "person_id,unit_id\nny,A\n", key=PseudonymKey("k2", bytes(33)))
 
 
 def test_a_roster_that_fits_nobody_is_refused_and_names_nobody(workspace: Workspace) -> None:

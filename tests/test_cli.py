@@ -24,6 +24,8 @@ from pipeline.pseudonyms import pseudonym
 from pipeline.store import FolderStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipeline.local.cloud import Cloud
 
 RESPONSES = "person,Q1,Q2,Q3\nkari@fjord.no,1,2,3\nola@fjord.no,2,9,4\n"
@@ -66,20 +68,32 @@ def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return read
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_command_has_help_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run([name, "--help"]) == 0
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command by the words that call it, those of a group after it."""
+    for name in cli.COMMANDS:
+        command = cli.pulsverk.get_command(click.Context(cli.pulsverk), name)  # type: ignore[attr-defined]  # a Group
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {one}", under) for one, under in command.commands.items())
+
+
+COMMANDS = dict(commands())
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_has_help_with_an_example(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([*words.split(), "--help"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert f"Example: pulsverk {name}" in shown
-    assert cli.COMMANDS[name] in shown  # the list says what the command says of itself
-    assert "--json" in shown
+    assert f"Example: pulsverk {words}" in shown
+    assert cli.COMMANDS.get(words, "") in shown  # the list says what the command says of itself
+    assert "--json" in shown or isinstance(COMMANDS[words], click.Group)
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_example_names_options_that_there_are(name: str) -> None:
-    command = cli.pulsverk.get_command(click.Context(cli.pulsverk), name)  # type: ignore[attr-defined]  # a Group
-    example = (command.help or "").partition("Example: ")[2]
-    known = {option for one in command.params for option in one.opts}
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_example_names_options_that_there_are(words: str) -> None:
+    example = (COMMANDS[words].help or "").partition("Example: pulsverk ")[2]
+    called = next(COMMANDS[one] for one in sorted(COMMANDS, key=len, reverse=True) if example.startswith(one))
+    known = {option for one in called.params for option in one.opts}
     assert set(re.findall(r"--[a-z-]+", example)) <= known
 
 

@@ -288,6 +288,6 @@ def test_the_operator_is_told_which_figures_stay_and_a_reader_is_not(store: Fold
 def test_the_record_of_a_release_names_its_private_tables(store: FolderStore, first: str) -> None:
     record = ledger.release(store, "tiny", first)
     assert record is not None
-    assert set(record.rows) == set(history.TABLES)
+    assert set(record.rows) == set(history.KEPT)
     assert [one.release for one in ledger.releases(store, "tiny")] == [first]
     assert json.loads(store.read(f"ledger/releases/tiny/{first}.json").data)["rows"] == dict(record.rows)

@@ -110,7 +110,7 @@ def test_no_outcomes_are_no_pass() -> None:
         (suite(q3()) | {"severity": "warning"}, "severity: Extra inputs are not permitted"),
         (suite(q3() | {"severity": "warning"}), "expectations.0.severity: Extra inputs are not permitted"),
         (suite(q3() | {"meta": {}}), "expectations.0.meta.why: Field required"),
-        (suite(q3() | {"meta": {"why": ""}}), "expectations.0.meta.why: String should have at least 1 character"),
+        (suite(q3() | {"meta": {"why": ""}}), "expectations.0.meta.why.*: String should have at least 1 character"),
         (suite(q3() | {"type": "expect_nonsense"}), "Great Expectations does not know expect_nonsense"),
         (suite(q3(minimum=1)), "is not well formed: .*minimum extra fields not permitted"),
         (suite({"type": BETWEEN, "kwargs": {"column": "q3"}}), "cannot both be None"),

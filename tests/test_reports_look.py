@@ -16,11 +16,12 @@ from pages import page
 from release_pictures import about, organisation, parsed, tables
 
 from pipeline import reports
+from pipeline.instruments import Localised
 from pipeline.organisation import Unit, tree
 from pipeline.reports import pictures
 from pipeline.reports.figures import Fact
 from pipeline.reports.names import SAFE, inert, slugs
-from pipeline.survey import Wave
+from pipeline.survey import Measure, Wave
 
 STYLE = (files("pipeline.reports") / "templates" / "style.css").read_text("utf-8")
 TEXT = ("ink", "soft", "accent", "up", "down", "same", "unsure")
@@ -171,6 +172,9 @@ def wave(number: int, closes: date) -> Wave:
     return Wave(id=f"w{number}", name={"nb": "m", "en": "w"}, opens=closes, closes=closes)  # type: ignore[arg-type]  # pydantic makes it a Localised
 
 
+THEME = Measure("theme", "scale", Localised(nb="Tema", en="Theme"), "theme", 0, 100)
+
+
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 60)) | st.none(), min_size=2, max_size=8), st.data())
 def test_every_point_of_a_trend_lies_within_its_picture_in_the_order_of_time(
     values: list[Any], data: st.DataObject
@@ -181,7 +185,7 @@ def test_every_point_of_a_trend_lies_within_its_picture_in_the_order_of_time(
         day += timedelta(days=gap)
         waves.append(wave(number, day))
     facts = [fact(*one) if one else None for one in values]
-    trend = pictures.trend(waves, [("theme", facts)])
+    trend = pictures.trend(waves, [("theme", THEME, facts)])
     assert 0 <= trend.low < trend.high <= 100
     assert trend.high - trend.low >= 20
     (series,) = trend.series

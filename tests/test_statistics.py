@@ -146,7 +146,7 @@ def test_when_all_are_in_both_the_error_is_that_of_the_paired_test(pairs: list[t
 @given(st.lists(st.integers(0, 50), min_size=3, max_size=30), st.lists(st.integers(0, 50), min_size=3, max_size=30))
 def test_without_pairs_the_error_is_that_of_two_independent_means(now: list[int], before: list[int]) -> None:
     squared = statistics.error_of_change(estimate(now), estimate(before), 0, Fraction(0))
-    assume(squared > 0)
+    assume(len(set(now)) > 1 < len(set(before)))  # scipy warns where nobody differs
     change = Fraction(sum(now), len(now)) - Fraction(sum(before), len(before))
     expected = scipy.stats.ttest_ind(now, before, equal_var=False).statistic
     assert float(change) / math.sqrt(squared) == pytest.approx(expected, abs=1e-9)

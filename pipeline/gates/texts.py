@@ -126,4 +126,5 @@ _READERS: Mapping[str, Callable[[str, bytes], Said | None]] = {
     "gz": lambda path, data: said(path, gzip.decompress(data)),
     "csv": _csv,
     "json": _json,
+    "jsonld": _json,
 }

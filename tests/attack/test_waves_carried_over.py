@@ -80,7 +80,7 @@ def test_what_is_said_of_other_waves_is_the_same_to_the_byte_and_so_is_every_row
         for wave, village in organisation.story:
             protected, held = waves[wave].publish(village), bool(waves[wave].tables[1:])
             said = release.of_wave(base["facts"], f"w{wave}") if held else None
-            made = release.tables(protected, of, f"w{wave}", village.tree, ACTIONS, base, said)
+            made = release.tables(protected, of, f"w{wave}", village.tree, ACTIONS, base, before=said)
             for other in {*range(3)} - {wave}:
                 if waves[other].tables:
                     assert content(made, other) == content(base, other)
