@@ -90,7 +90,8 @@ def _allow(zones: Zones, name: str, role: iam.Role) -> None:
     elif name == "aggregate":
         zones.allow(
             role,
-            reads=["config", "responses", "organisation", "ledger", "identities", "candidate", "published"],
+            # links: who answered in the wave before as well, where that is under another key
+            reads=["config", "responses", "organisation", "ledger", "identities", "links", "candidate", "published"],
             writes=["candidate", "identities", "ledger/runs"],
         )
     elif name == "check":

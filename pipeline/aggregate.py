@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pipeline import disclosure, history, identities, ledger, organisation, panel, parquet, published, release, tables
+from pipeline import (
+    disclosure,
+    history,
+    identities,
+    ledger,
+    links,
+    organisation,
+    panel,
+    parquet,
+    published,
+    release,
+    tables,
+)
 from pipeline.content import sha256
 from pipeline.errors import RunRefused
 from pipeline.levels import at_their_level
@@ -205,19 +217,22 @@ def _about(store: Store, survey: Survey, wave: str, inputs: Inputs, code_version
 
     A published wave with the inputs it was published with is that run once more. With others it supersedes all its
     releases, also those that were taken back; raises RunRefused when one of these was made before private tables were
-    kept.
+    kept. A wave under another key than the one before goes by the links between the two as well.
     """
     own = {"survey": survey.sha256, "code_version": code_version, **inputs.hashes}
     seen = published.current(store, survey.id)
     base = seen.release if seen else None
     made = [one.release for one in history.disclosed(store, survey.id, wave, seen)]
     if not made:
-        return own | {"base": base}
+        known = history.panel_links(store, survey, wave, base)
+        linked = {} if known is None else {"links": sha256(links.to_bytes([known.table]) or b"")}
+        return own | {"base": base} | linked
     about, recorded = own | {"base": base}, {}
     if seen is not None and (held := seen.holds(wave)):
         (recorded,) = (one["inputs"] for one in seen.manifest["waves"] if one["wave"] == wave)
         before = made[: made.index(held[1])]
-        about = own | {"base": recorded["base"]} | ({"supersedes": before} if before else {})
+        linked = {"links": recorded["links"]} if "links" in recorded else {}  # as they were then
+        about = own | {"base": recorded["base"]} | linked | ({"supersedes": before} if before else {})
         if about == recorded:
             return about
     if not all(history.is_kept(store, survey.id, one) for one in made):

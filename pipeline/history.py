@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import ledger, organisation, panel, parquet, published, release
+from pipeline import ledger, links, organisation, panel, parquet, published, release
 from pipeline.content import sha256
 from pipeline.disclosure import Past, Worth
 from pipeline.disclosure.cells import addresses
@@ -15,8 +18,6 @@ from pipeline.release import Published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import pyarrow as pa
 
     from pipeline.published import Current
     from pipeline.store import Store
@@ -109,11 +110,47 @@ def worth(store: Store, survey: Survey, wave: str, base: str | None) -> Worth:
 def panel_with(store: Store, survey: Survey, wave: str, base: str | None, now: panel.Answers) -> dict[str, pa.Table]:
     """The private tables of who answered now and in the published wave before; empty where that cannot be told.
 
-    Nobody can tell without a wave before, without its private tables, and where one person answers several times.
+    Nobody can tell without a wave before, without its private tables, and where one person answers several times; nor
+    where that wave was published several times, so that readers know counts of other people besides.
     Raises OrganisationInvalid when a unit continues one that the wave before does not have.
     """
-    then = None if survey.file.respondent.once_per == "unit" else _answers_before(store, survey, wave, base)
-    return panel.empty(survey) if then is None else panel.tables(survey, now, then)
+    earlier = panel_before(store, survey, wave, base)
+    if earlier is None:
+        return panel.empty(survey)
+    then = _answers_of(store, survey, earlier)
+    if panel_links(store, survey, wave, base) is not None:
+        now, then = (_named(store, survey, of, one) for of, one in ((wave, now), (earlier.wave, then)))
+    return panel.tables(survey, now, then)
+
+
+def panel_before(store: Store, survey: Survey, wave: str, base: str | None) -> Published | None:
+    """The publication of the wave before whose people may be found again."""
+    seen = published.current(store, survey.id)
+    if base is None or seen is None or survey.file.respondent.once_per == "unit":
+        return None
+    earlier = release.earlier_wave(published.tables_of(store, survey.id, base)["waves"], survey.wave(wave).closes)
+    made = [] if earlier is None else disclosed(store, survey.id, earlier, seen)
+    return made[0] if len(made) == 1 and is_kept(store, survey.id, made[0].release) else None
+
+
+def panel_links(store: Store, survey: Survey, wave: str, base: str | None) -> links.Links | None:
+    """The links by which people of the wave before are found again; None where none are needed."""
+    earlier = panel_before(store, survey, wave, base)
+    if earlier is None or _key(store, survey, wave) == _key(store, survey, earlier.wave):
+        return None
+    return links.links(store, survey.id, "people")
+
+
+def _key(store: Store, survey: Survey, wave: str) -> str:
+    return ledger.key_of_wave(store, survey.id, wave) or ""
+
+
+def _named(store: Store, survey: Survey, wave: str, of: panel.Answers) -> panel.Answers:
+    """The people of a wave by the first pseudonym that they had."""
+    people = of.people["respondent"].combine_chunks()
+    names = links.canonical(store, survey.id, people, _key(store, survey, wave))
+    at = of.people.schema.get_field_index("respondent")
+    return replace(of, people=of.people.set_column(at, "respondent", names))
 
 
 def panel_kept(store: Store, survey: Survey, release_id: str) -> dict[str, pa.Table]:
@@ -124,32 +161,26 @@ def panel_kept(store: Store, survey: Survey, release_id: str) -> dict[str, pa.Ta
     return {name: parquet.from_bytes(store.read(f"{prefix}{name}.parquet").data) for name in panel.TABLES}
 
 
-def _answers_before(store: Store, survey: Survey, wave: str, base: str | None) -> panel.Answers | None:
-    """Who answered what in the published wave before, as its last release counted them."""
-    seen = published.current(store, survey.id)
-    if base is None or seen is None:
-        return None
-    earlier = release.earlier_wave(published.tables_of(store, survey.id, base)["waves"], survey.wave(wave).closes)
-    made = [one for one in seen.published if one.wave == earlier]
-    if not made or not is_kept(store, survey.id, made[-1].release):
-        return None
-    (before,) = past(store, survey.id, [made[-1].release])
-    told = identities(store, survey.id, made[-1].wave, made[-1].run)
-    rows: dict[int, list[dict[str, Any]]] = {}
-    for row in told.to_pylist():
-        rows.setdefault(row["record"], []).append(row)
-    segments = [one.id for one in survey.file.segment if one.id in before.members.schema.names]
-    measures = [one.id for one in survey.measures if one.id in before.members.schema.names]
-    home: dict[str, tuple[str, ...]] = {}
-    values: dict[str, dict[str, int]] = {}
-    for member in before.members.to_pylist():
-        given = rows.get(member["record"])
-        if given is None:
-            continue  # erased since
-        name = given[0]["respondent"]
-        home[name] = (member["unit"], *(member[one] for one in segments))
-        values[name] = {one: given[member[one]][one] for one in measures if member[one] is not None}
-    return panel.Answers(home, values, before.tree)
+def _answers_of(store: Store, survey: Survey, made: Published) -> panel.Answers:
+    """Who answered what in a published wave. Whoever was erased since has no name, and answered all the same."""
+    (before,) = past(store, survey.id, [made.release])
+    told = identities(store, survey.id, made.wave, made.run)
+    told = told.take(pa.array(np.argsort(told["record"].to_numpy(), kind="stable")))
+    members, record = before.members, told["record"].to_numpy()
+    mine = members["record"].to_numpy()
+    first = np.searchsorted(record, mine)
+    there = first < np.searchsorted(record, mine, side="right")
+    segments = [one.id for one in survey.file.segment if one.id in members.schema.names]
+    measures = [one.id for one in survey.measures if one.id in members.schema.names]
+    people = {name: members[name] for name in ("unit", *segments)}
+    people["respondent"] = told["respondent"].take(pa.array(first, mask=~there))
+    for one in measures:
+        version = pc.fill_null(members[one], 0).to_numpy()
+        given = members[one].is_valid().to_numpy()
+        # The answers of whoever was erased are gone: 0 stands for them, and is compared with nobody's.
+        values = pc.fill_null(told[one].take(pa.array(first + version, mask=~(there & given))), 0)
+        people[one] = pc.if_else(pa.array(given), values.combine_chunks(), pa.scalar(None, values.type))
+    return panel.Answers(pa.table(people), measures, before.tree)
 
 
 def identities_key(survey_id: str, wave: str, run: str) -> str:

@@ -1,7 +1,8 @@
 """Which pseudonyms under different keys are one person's: what keeps waves comparable after a key was retired. Private.
 
 A link says that `older` under one key and `newer` under the key made after it are the same person, or the same leader.
-Links are made while both keys are in the ring, from files that name the person, and are never read by publication.
+Links are made while both keys are in the ring, from files that name the person. Aggregation reads them to find who
+answered in two waves; publication never does.
 """
 
 from __future__ import annotations

@@ -4,11 +4,13 @@ Everybody who was asked in one of the two waves is one of four: `both` answered 
 same categories; `came` answered now, `left` answered then, `never` did neither. Whoever moved came in one place and
 left in another. A reader knows how many answered then and now, so whoever learns how many answered both times learns
 the other three as well: each of the four is a table of its own, and a place is used only where all four may be shown.
+
+Whoever holds both rosters also knows who was asked both times in one place. `again` are those of them who did not
+answer both times: they are to `both` what the silent are to a response rate.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,12 +27,17 @@ from pipeline.survey import RESPONSE_RATE, TOTAL
 from pipeline.tables import CELLS, members_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
 
     from pipeline.organisation import Tree
     from pipeline.survey import Survey
 
+    Bools = npt.NDArray[np.bool_]
+
 BOTH, CAME, LEFT, NEVER = KINDS = ("both", "came", "left", "never")
+AGAIN = "again"  # each of them is of another kind, too
 TABLES = ("panel", "differences")
 # Of each measure, over the people of the whole organisation who answered it twice: now minus then, in its steps.
 DIFFERENCES = pa.schema(
@@ -38,16 +45,25 @@ DIFFERENCES = pa.schema(
 )
 EXCEPTIONS = 2  # fewer who differ from all others, and everybody's difference is told
 
-Home = tuple[str, ...]  # a deepest unit and a category of each segment
-
 
 @dataclass(frozen=True)
 class Answers:
-    """The people of a wave: by pseudonym where they belong, and what they answered; nothing, if they did not."""
+    """The people of a wave, a row each, and its tree.
 
-    home: Mapping[str, Home]
-    values: Mapping[str, Mapping[str, int]]
+    Columns: respondent (the pseudonym; null for whoever was erased since), unit (the deepest), a category of each
+    segment ("" unknown), and of each measure the value in steps, null where there is none.
+    """
+
+    people: pa.Table
+    measures: Sequence[str]
     tree: Tree
+
+    @property
+    def given(self) -> Bools:
+        """Who answered anything."""
+        there = [self.people[one].is_valid().to_numpy() for one in self.measures]
+        found: Bools = np.logical_or.reduce(there) if there else np.zeros(self.people.num_rows, dtype=np.bool_)
+        return found
 
 
 def schema(segments: Sequence[str]) -> pa.Schema:
@@ -64,48 +80,69 @@ def empty(survey: Survey) -> dict[str, pa.Table]:
 def answers(counted: pa.Table, members: pa.Table, tree: Tree) -> Answers:
     """Of the answers table of a wave and its members, row by row."""
     segments, measures = columns(members)
-    names = counted["respondent"].to_pylist()
-    homes = zip(*(members[name].to_pylist() for name in ("unit", *segments)), strict=True)
-    given = zip(*(counted[name].to_pylist() for name in measures), strict=True)
-    values = {
-        name: {measure: value for measure, value in zip(measures, row, strict=True) if value is not None}
-        for name, row in zip(names, given, strict=True)
-    }
-    return Answers(dict(zip(names, homes, strict=True)), values, tree)
+    of = {name: members[name] for name in ("unit", *segments)} | {name: counted[name] for name in measures}
+    return Answers(pa.table({"respondent": counted["respondent"], **of}), measures, tree)
 
 
 def tables(survey: Survey, now: Answers, then: Answers) -> dict[str, pa.Table]:
     """The private tables of a panel, sorted so that their order tells nothing."""
     segments = [segment.id for segment in survey.file.segment]
     known = _Known(now.tree, then.tree)
-    rows = sorted(_people(now, then, known, roster=survey.file.respondent.unit is None))
-    pairs = [name for name in now.home if now.values[name] and _stayed(name, now, then, known)]
-    people = pa.Table.from_pylist(
-        [dict(zip(schema(segments).names, row, strict=True)) for row in rows], schema(segments)
+    here, there, whole = (
+        _homes(people, segments, name)
+        for people, name in ((now, {one: one for one in now.tree.unit}), (then, known.place), (then, known.after))
     )
-    return {"panel": people, "differences": _differences(survey, pairs, now, then)}
+    row, back = (
+        pc.index_in(one.people["respondent"].combine_chunks(), other.people["respondent"].combine_chunks())
+        for one, other in ((now, then), (then, now))
+    )
+    stays = _alike(here, whole, row)
+    told = now.given, then.given
+    both = stays & told[0] & _of(told[1], row)
+    kinds = {
+        BOTH: (here, both),
+        CAME: (here, told[0] & ~both),
+        LEFT: (there, told[1] & ~_of(both, back)),
+    }
+    if survey.file.respondent.unit is None:
+        kinds |= {
+            NEVER: (here, ~told[0] & ~(_alike(here, there, row) & _of(told[1], row))),
+            f"{NEVER} then": (there, ~told[1] & ~_alike(there, here, back)),
+            AGAIN: (here, stays & ~both),
+        }
+    rows = [_rows(kind.split()[0], homes, who) for kind, (homes, who) in kinds.items()]
+    people = pa.concat_tables(rows).cast(schema(segments))
+    people = people.sort_by([(name, "ascending") for name in people.schema.names])
+    return {"panel": people, "differences": _differences(survey, now, then, both, row)}
 
 
-def _people(now: Answers, then: Answers, known: _Known, *, roster: bool) -> Iterator[tuple[str, ...]]:
-    for name, home in now.home.items():
-        stayed = _stayed(name, now, then, known)
-        if now.values[name]:
-            yield (BOTH if stayed else CAME, *home)
-        elif roster and not (name in then.home and known.home(then.home[name]) == home and then.values[name]):
-            yield (NEVER, *home)
-    for name, home in then.home.items():
-        at = known.home(home)
-        if then.values[name] and not _stayed(name, now, then, known):
-            yield (LEFT, *at)
-        elif roster and not then.values[name] and now.home.get(name) != at:
-            yield (NEVER, *at)
+def _homes(of: Answers, segments: Sequence[str], name: Mapping[str, str]) -> pa.Table:
+    """Everybody's unit, called as `name` says (null where it does not), and categories; "" of a segment that is new."""
+    unit = of.people["unit"].combine_chunks().dictionary_encode()
+    named = pa.array([name.get(one) for one in unit.dictionary.to_pylist()], pa.string()).take(unit.indices)
+    unknown = pa.repeat(pa.scalar(""), of.people.num_rows)
+    known = {one: of.people[one].cast(pa.string()) if one in of.people.schema.names else unknown for one in segments}
+    return pa.table({"unit": named, **known})
 
 
-def _stayed(name: str, now: Answers, then: Answers, known: _Known) -> bool:
-    """Whether somebody answered both times in one place."""
-    if name not in then.home or not now.values.get(name) or not then.values[name]:
-        return False
-    return known.continues(then.home[name], now.home[name])
+def _alike(homes: pa.Table, others: pa.Table, row: pa.Array) -> Bools:
+    """Who has the same home as the row of `others` that is theirs; nobody who has none."""
+    found: Bools = np.ones(homes.num_rows, dtype=np.bool_)
+    for name in homes.schema.names:
+        same = pc.equal(homes[name].combine_chunks(), others[name].combine_chunks().take(row))
+        found &= pc.fill_null(same, fill_value=False).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _of(values: Bools, row: pa.Array) -> Bools:
+    """The value in the row that is theirs; False without one."""
+    found: Bools = pc.fill_null(pa.array(values).take(row), fill_value=False).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _rows(kind: str, homes: pa.Table, who: Bools) -> pa.Table:
+    found = homes.filter(pa.array(who))
+    return found.add_column(0, "kind", pa.repeat(pa.scalar(kind), found.num_rows))
 
 
 class _Known:
@@ -114,19 +151,12 @@ class _Known:
     def __init__(self, now: Tree, then: Tree) -> None:
         predecessors = lineage.predecessors(now, then.unit)
         self.after = {before: unit for unit, before in predecessors.items() if before is not None}
+        # A unit that went is in the next above it that goes on.
         self.place = {
             unit: next((self.after[above] for above in reversed(path) if above in self.after), now.root)
             for unit, path in then.path.items()
         }
         self.usable = self._usable(now, then, predecessors)
-
-    def home(self, home: Home) -> Home:
-        """A place of the wave before in this one: its unit, or the next above that goes on."""
-        return (self.place[home[0]], *home[1:])
-
-    def continues(self, before: Home, home: Home) -> bool:
-        """Whether both are one place, unit and categories."""
-        return self.after.get(before[0]) == home[0] and before[1:] == home[1:]
 
     def _usable(self, now: Tree, then: Tree, predecessors: Mapping[str, str | None]) -> frozenset[str]:
         """Units under which nothing came from elsewhere, or went elsewhere, but new units and dissolved ones."""
@@ -142,27 +172,33 @@ class _Known:
         return frozenset(now.unit.keys() - wrong)
 
 
-def _differences(survey: Survey, pairs: Sequence[str], now: Answers, then: Answers) -> pa.Table:
+def _differences(survey: Survey, now: Answers, then: Answers, both: Bools, row: pa.Array) -> pa.Table:
+    """The differences of those who answered both times; `row` says where they are in the wave before."""
     rows = []
+    who = pa.array(both)
+    earlier = row.filter(who)
     for measure in (one.id for one in survey.measures if one.kind != "rate"):
-        found = [
-            now.values[name][measure] - then.values[name][measure]
-            for name in pairs
-            if measure in now.values[name] and measure in then.values[name]
-        ]
-        modal = max(Counter(found).values(), default=0)
-        rows.append((measure, len(found), sum(found), sum(one * one for one in found), modal))
+        pair = [np.zeros(0, dtype=np.int64)] * 2
+        if measure in now.measures and measure in then.measures:
+            values = now.people[measure].filter(who), then.people[measure].take(earlier)
+            twice = pc.and_(values[0].is_valid(), values[1].is_valid())
+            pair = [one.filter(twice).cast(pa.int64()).to_numpy() for one in values]
+        found = pair[0] - pair[1]
+        modal = np.unique(found, return_counts=True)[1].max(initial=0)
+        rows.append((measure, len(found), int(found.sum()), int((found * found).sum()), int(modal)))
     return pa.Table.from_pylist([dict(zip(DIFFERENCES.names, row, strict=True)) for row in rows], DIFFERENCES)
 
 
 def protected(made: Mapping[str, pa.Table], survey: Survey, now: Tree, then: Tree, rules: disclosure.Rules) -> Panel:
     """What verdicts may use of a panel: places where all four kinds of people pass the gate, and whole spreads.
 
-    Each kind is counted, chosen and audited like a response rate. Raises DisclosureLeak as `disclosure.protect`.
+    Each kind is counted, chosen and audited like a response rate; that of `both` is among those who were asked both
+    times, where it is known who was asked. Raises DisclosureLeak as `disclosure.protect`.
     """
     people = made["panel"]
-    kinds = KINDS if survey.file.respondent.unit is None else KINDS[:-1]
-    shown = [_shown(people.filter(pc.equal(people["kind"], kind)), survey, now, rules) for kind in kinds]
+    roster = survey.file.respondent.unit is None
+    kinds = KINDS if roster else KINDS[:-1]
+    shown = [_shown(people, kind, survey, now, rules, silent=roster and kind == BOTH) for kind in kinds]
     usable = _Known(now, then).usable
     places = [place for place in shown[0] if place.unit in usable and all(place in one for one in shown)]
     both, came, left = shown[:3]
@@ -178,42 +214,50 @@ def protected(made: Mapping[str, pa.Table], survey: Survey, now: Tree, then: Tre
     return Panel(counts, spread)
 
 
-def _shown(people: pa.Table, survey: Survey, tree: Tree, rules: disclosure.Rules) -> dict[Place, int]:
-    """The places that may state how many of one kind they have, and how many."""
+def _shown(
+    everybody: pa.Table, kind: str, survey: Survey, tree: Tree, rules: disclosure.Rules, *, silent: bool
+) -> dict[Place, int]:
+    """The places that may state how many of one kind they have, and how many; `silent`: of those, and of `again`."""
+    kinds = pa.array([kind, AGAIN] if silent else [kind])
+    people = everybody.filter(pc.is_in(everybody["kind"], kinds))
     if not people.num_rows:
         return {}
     segments = tuple(segment.id for segment in survey.file.segment)
-    rows = people.num_rows
-    cells = _cells(people, survey, tree)
     members = pa.table(
         [
-            pa.array(np.arange(rows)),
+            pa.array(np.arange(people.num_rows)),
             *(people[name] for name in ("unit", *segments)),
-            pa.array(np.ones(rows, dtype=np.bool_)),
+            pc.equal(people["kind"], kind),
         ],
         schema=members_schema(segments, (RESPONSE_RATE.id,)),
     )
+    cells = _cells(members, survey, tree, asked=silent)
     found = disclosure.protect(cells, members, tree, rules, {}).table
     free = found.filter(pc.equal(found["status"], "F"))
     places = map(Place, *(free[name].to_pylist() for name in ("unit", "segment", "category")))
     return dict(zip(places, free["answered"].to_pylist(), strict=True))
 
 
-def _cells(people: pa.Table, survey: Survey, tree: Tree) -> pa.Table:
-    """How many are in each unit, cut by each table of the survey."""
-    count: dict[Place, int] = defaultdict(int)
-    for row in people.to_pylist():
+def _cells(members: pa.Table, survey: Survey, tree: Tree, *, asked: bool) -> pa.Table:
+    """How many are in each unit, cut by each table of the survey; `asked`: and of how many."""
+    segments = [segment.id for segment in survey.file.segment]
+    of = RESPONSE_RATE.id
+    homes = members.group_by(["unit", *segments]).aggregate([(of, "sum"), (of, "count")])
+    count: dict[Place, list[int]] = {}
+    for row in homes.to_pylist():
         for grouping in dict.fromkeys(survey.groupings):
             categories = [row[name] for name in grouping]
             if all(categories):
                 cut = ("*".join(grouping) or TOTAL, "*".join(categories) or TOTAL)
                 for unit in tree.path[row["unit"]]:
-                    count[Place(unit, *cut)] += 1
+                    told = count.setdefault(Place(unit, *cut), [0, 0])
+                    told[0] += row[f"{of}_sum"]
+                    told[1] += row[f"{of}_count"]
     rows = [
         dict.fromkeys(CELLS.names, 0)
         | place._asdict()
-        | {"measure": RESPONSE_RATE.id, "invited": None}
+        | {"measure": of, "invited": everybody if asked else None}
         | dict.fromkeys(("respondents", "answered", "total", "squares"), number)
-        for place, number in sorted(count.items())
+        for place, (number, everybody) in sorted(count.items())
     ]
     return pa.Table.from_pylist(rows, CELLS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tiny_survey import KEY, SURVEY
 from tiny_wave import prepare
@@ -15,6 +16,9 @@ from pipeline.check import check
 from pipeline.errors import NotStored
 from pipeline.store import FolderStore, Listed, Store, Stored
 
+if TYPE_CHECKING:
+    from pipeline.keyring import Keys
+
 CODE = "1+abc"
 
 
@@ -22,11 +26,17 @@ def received(root: Path, text: str = SURVEY) -> FolderStore:
     """Both waves are received."""
     folder, store = prepare(root / "prepared", text=text), FolderStore(root / "work")
     register.register(store, register.beside(folder / "survey.toml"))
-    for path in sorted(folder.glob("w?/*/*")):
+    for wave in ("w1", "w2"):
+        receive(store, folder, wave, KEY)
+    return store
+
+
+def receive(store: Store, folder: Path, wave: str, keys: Keys) -> None:
+    """A wave of a prepared folder is received."""
+    for path in sorted(folder.glob(f"{wave}/*/*")):
         key = f"landing/tiny/{path.relative_to(folder).as_posix()}"
         store.create(key, path.read_bytes())
-        ingest.receive(store, KEY, ingest.Landed(key))
-    return store
+        ingest.receive(store, keys, ingest.Landed(key))
 
 
 def judged(store: Store, wave: str) -> str:

@@ -145,12 +145,13 @@ def test_keys_are_rotated_by_themselves_only_where_that_is_asked_for(template: T
     assert schedule["Properties"]["RotateImmediatelyOnUpdate"] is False
 
 
-def test_links_between_pseudonyms_are_read_and_written_by_ingest_alone_and_deleted_by_no_function(
+def test_links_between_pseudonyms_are_written_by_ingest_read_for_pairs_and_deleted_by_no_function(
     template: Template,
 ) -> None:
     key = "Private/links/tiny/people/a"
     links = {(who, what) for who, what, where in grants(template) if where != "*" and fnmatchcase(key, where)}
-    assert links == {("ingest", "s3:GetObject"), ("ingest", "s3:GetObjectVersion"), ("ingest", "s3:PutObject")}
+    reads = {(who, f"s3:{what}") for who in ("ingest", "aggregate") for what in ("GetObject", "GetObjectVersion")}
+    assert links == {*reads, ("ingest", "s3:PutObject")}
 
 
 def test_only_ingest_reads_raw_exports_and_the_pseudonym_key(template: Template) -> None:

@@ -29,9 +29,10 @@ def drawn(*units: str) -> Tree:
 
 
 def answers(people: People, where: Tree) -> panel.Answers:
-    home = {name: (unit, "w", "u40") for name, (unit, _) in people.items()}
-    values = {name: {} if value is None else {"safety": value} for name, (_, value) in people.items()}
-    return panel.Answers(home, values, where)
+    units, values = zip(*people.values(), strict=True) if people else ((), ())
+    table = {"respondent": pa.array(list(people), pa.string()), "unit": pa.array(units, pa.string())}
+    table |= {name: pa.array([one] * len(people), pa.string()) for name, one in (("gender", "w"), ("age", "u40"))}
+    return panel.Answers(pa.table(table | {"safety": pa.array(values, pa.int64())}), ["safety"], where)
 
 
 def kinds(now: People, then: People, after: Tree, before: Tree) -> list[tuple[str, str]]:
@@ -44,11 +45,11 @@ def kinds(now: People, then: People, after: Tree, before: Tree) -> list[tuple[st
     ("now", "then", "expected"),
     [
         (("A", 3), ("A", 1), [("both", "A")]),
-        (("A", 3), ("A", None), [("came", "A")]),
+        (("A", 3), ("A", None), [("again", "A"), ("came", "A")]),
         (("A", 3), None, [("came", "A")]),
-        (("A", None), ("A", 1), [("left", "A")]),
+        (("A", None), ("A", 1), [("again", "A"), ("left", "A")]),
         (None, ("A", 1), [("left", "A")]),
-        (("A", None), ("A", None), [("never", "A")]),
+        (("A", None), ("A", None), [("again", "A"), ("never", "A")]),
         (("A", None), None, [("never", "A")]),
         (None, ("A", None), [("never", "A")]),
         (("B", 3), ("A", 1), [("came", "B"), ("left", "A")]),  # moved
@@ -56,7 +57,7 @@ def kinds(now: People, then: People, after: Tree, before: Tree) -> list[tuple[st
         (("B", None), ("A", None), [("never", "A"), ("never", "B")]),
     ],
 )
-def test_everybody_is_of_one_kind_in_each_place(
+def test_everybody_is_of_one_kind_in_each_place_and_whoever_was_asked_again_is_told(
     now: tuple[str, int | None] | None, then: tuple[str, int | None] | None, expected: list[tuple[str, str]]
 ) -> None:
     same = drawn("A", "B")

@@ -17,6 +17,7 @@ from redriving import redrive
 from test_check import RUN, Workspace
 from test_infra import Template, file, grants, template
 from test_ingest import ACTIONS, PARTLY, PEOPLE, SURVEY, UNITS
+from test_panel_stages import PAIRED, panel_of, rotated
 from tiny_survey import INSTRUMENT, KEY
 
 from pipeline.aggregate import aggregate
@@ -106,6 +107,13 @@ def judge_release(template: Template, root: Path) -> None:
     assert check(Guarded(store.root, template, "check"), "tiny", "w1", run, code_version=CODE).passed()
 
 
+def pair(template: Template, root: Path) -> None:
+    """A second wave under another key than the first, which was published: people are found again by links."""
+    store, _ = rotated(root)
+    run = aggregate(Guarded(store.root, template, "aggregate"), "tiny", "w2", code_version=CODE).run
+    assert panel_of(store, run) == PAIRED
+
+
 def look(template: Template, root: Path) -> None:
     """After the wave has closed and its files have landed."""
     for one in landed(root):
@@ -113,7 +121,7 @@ def look(template: Template, root: Path) -> None:
     assert watch(Guarded(root, template, "watch"), date(2026, 9, 15)).due
 
 
-@pytest.mark.parametrize("stage", [ingest, judge, judge_release, look])
+@pytest.mark.parametrize("stage", [ingest, pair, judge, judge_release, look])
 def test_a_stage_needs_no_more_than_its_role_allows(
     template: Template, tmp_path: Path, stage: Callable[[Template, Path], None]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Links between pseudonyms under two keys lie in no release; neither a run nor a reader of releases sees them."""
+"""Links between pseudonyms under two keys lie in no release; a run under one key does not see them, nor do readers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def names_in(store: FolderStore, zone: str) -> set[str]:
     }
 
 
-def test_a_run_neither_needs_links_nor_leaves_a_name_of_theirs_in_a_release(tmp_path: Path) -> None:
+def test_a_first_wave_neither_needs_links_nor_leaves_a_name_of_theirs_in_a_release(tmp_path: Path) -> None:
     store = received(tmp_path)
     held = Held(Keyring((KEY,)))
     assert rotate(store, held, NEW[0], AFTER).linked

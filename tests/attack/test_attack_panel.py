@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from fractions import Fraction
 from itertools import combinations
+from typing import TYPE_CHECKING
 
+import pyarrow as pa
 from attacker import Equation, Knowledge
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,9 @@ from pipeline.disclosure import Rules
 from pipeline.facts.cells import Place
 from pipeline.organisation import Unit, tree
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 SURVEY = parsed()
 K = 3
 TREE = tree([Unit("R", None, "R"), *(Unit(one, "R", one) for one in "ABC"), Unit("A1", "A", "a"), Unit("A2", "A", "b")])
@@ -28,18 +33,27 @@ PERSON = st.tuples(
 )
 
 
-def waves(people: list[tuple[str, str, str, str]]) -> dict[str, panel.Answers]:
-    """Everybody stays where they are; the kind says when they answered."""
-    home = {f"p{number}": person[1:] for number, person in enumerate(people)}
+ROSTERS = ("staying", "new", "gone")
+ANYBODY = st.tuples(PERSON, st.sampled_from(ROSTERS)).filter(
+    lambda one: (one[0][0], one[1]) not in {("both", "new"), ("left", "new"), ("both", "gone"), ("came", "gone")}
+)
+
+
+def waves(people: list[tuple[str, str, str, str]], rosters: Sequence[str] = ()) -> dict[str, panel.Answers]:
+    """Everybody stays where they are, or is new or gone; the kind says when they answered."""
     answered = {"now": {"both", "came"}, "then": {"both", "left"}}
-    return {
-        when: panel.Answers(
-            home,
-            {f"p{number}": {"safety": 5} if one[0] in kinds else {} for number, one in enumerate(people)},
-            TREE,
-        )
-        for when, kinds in answered.items()
-    }
+    made = {}
+    for when, kinds in answered.items():
+        there = [
+            (f"p{number}", *one[1:], 5 if one[0] in kinds else None)
+            for number, one in enumerate(people)
+            if not rosters or rosters[number] != {"now": "gone", "then": "new"}[when]
+        ]
+        columns = zip(*there, strict=True) if there else [()] * 5
+        types = {**dict.fromkeys(("respondent", "unit", "gender", "age"), pa.string()), "safety": pa.int64()}
+        table = pa.table({name: pa.array(one, of) for (name, of), one in zip(types.items(), columns, strict=True)})
+        made[when] = panel.Answers(table, ["safety"], TREE)
+    return made
 
 
 def places(people: list[tuple[str, str, str, str]]) -> dict[Place, list[int]]:
@@ -97,6 +111,39 @@ def test_each_count_that_a_verdict_rests_on_leaves_enough_people_on_either_side(
         count = {kind: sum(people[number][0] == kind for number in there) for kind in panel.KINDS}
         assert (pairs, now, then) == (count["both"], count["both"] + count["came"], count["both"] + count["left"])
         assert min(count.values()) >= K
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(ANYBODY, min_size=15, max_size=60))
+def test_whoever_holds_both_rosters_does_not_learn_that_all_but_a_few_of_those_asked_twice_answered_twice(
+    found: list[tuple[tuple[str, str, str, str], str]],
+) -> None:
+    people, rosters = [one for one, _ in found], [one for _, one in found]
+    both = waves(people, rosters)
+    made = panel.tables(SURVEY, both["now"], both["then"])
+    used = panel.protected(made, SURVEY, TREE, TREE, Rules(K, 2 * K)).people
+    where = {place: [one for one in there if rosters[one] == "staying"] for place, there in places(people).items()}
+    knowledge = Knowledge([one(where[place], "both") for place in used])
+    homes = {people[number][1:] for number in range(len(people))}
+    for home in homes:
+        asked = [n for n, one in enumerate(people) if one[1:] == home and rosters[n] == "staying"]
+        others = [number for number in asked if people[number][0] != "both"]
+        if asked and not knowledge.reduce(one(asked, "both")):
+            assert len(others) >= K
+    for place, (pairs, *_) in used.items():
+        assert len(where[place]) - pairs >= K
+
+
+def test_twenty_who_stayed_and_all_answered_twice_are_not_told_to_have() -> None:
+    kinds = [*["both"] * 20, *["came"] * 6, *["left"] * 6, *["never"] * 12]
+    rosters = [*["staying"] * 20, *["new"] * 6, *["gone"] * 6, *["new", "gone"] * 6]
+    people = [(kind, "A", "w", "u40") for kind in kinds]
+    for spared, told in ((0, False), (K - 1, False), (K, True)):
+        more = [("never", "A", "w", "u40")] * spared
+        both = waves(people + more, rosters + ["staying"] * spared)
+        made = panel.tables(SURVEY, both["now"], both["then"])
+        used = panel.protected(made, SURVEY, TREE, TREE, Rules(K, 2 * K)).people
+        assert (Place("R", "all", "all") in used) == told
 
 
 def test_the_attacker_finds_somebody_where_nothing_is_withheld() -> None:
