@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import OrganisationInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from pipeline.organisation import Tree, Unit
 
@@ -75,18 +75,6 @@ def predecessors(tree: Tree, before: Collection[str]) -> Mapping[str, str | None
         continued = unit.successor_of or ((unit.id,) if unit.id in before else ())
         one = continued[0] if len(continued) == 1 else None
         found[unit.id] = None if one is None or _name(one) in parted else one
-    return found
-
-
-def through(waves: Iterable[tuple[str, Mapping[str, str | None]]], unit: str) -> dict[str, str]:
-    """Wave -> what a unit was called in it, as far back as it goes; `waves` from the last one backwards."""
-    found: dict[str, str] = {}
-    named: str | None = unit
-    for wave, before in waves:
-        if named is None:
-            break
-        found[wave] = named
-        named = before.get(named)
     return found
 
 

@@ -60,9 +60,3 @@ def test_a_tree_is_the_same_tree_after_it_was_written_down() -> None:
     one = drawn(N="A", M="part:B;C")
     assert from_table(to_table(one)) == one
     assert from_table(to_table(one).drop_columns(["successor_of"])) == drawn(N="", M="")
-
-
-def test_a_unit_is_followed_back_as_far_as_it_goes() -> None:
-    waves = [("w3", {"N": "M"}), ("w2", {"M": "A"}), ("w1", {"A": None}), ("w0", {"A": "A"})]
-    assert lineage.through(waves, "N") == {"w3": "N", "w2": "M", "w1": "A"}
-    assert lineage.through(waves, "X") == {"w3": "X"}

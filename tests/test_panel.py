@@ -137,6 +137,18 @@ def test_a_unit_that_people_were_moved_into_with_their_team_is_not_used() -> Non
     assert not {"D", "E"} & {place.unit for place in used.people}
 
 
+def test_no_units_own_differences_are_told() -> None:
+    """Whether A's people changed and B's did not, or the other way round: the tables are the same."""
+    same = drawn("A", "B")
+    now, then = of(("A", (12, 6, 6, 6)), ("B", (12, 6, 6, 6)))
+    made = []
+    for changing in "AB":
+        one = {name: (unit, value and (value if unit == changing else 50)) for name, (unit, value) in now.items()}
+        made.append(panel.tables(SURVEY, answers(one, same), answers(then, same)))
+    assert made[0] == made[1]
+    assert panel.protected(made[0], SURVEY, same, same, RULES).spread.keys() == {"safety"}
+
+
 def test_an_empty_panel_has_its_columns() -> None:
     made = panel.empty(SURVEY)
     assert [table.num_rows for table in made.values()] == [0, 0]

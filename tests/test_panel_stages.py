@@ -122,7 +122,7 @@ def test_a_wave_after_one_that_was_published_twice_has_no_panel(tmp_path: Path) 
     assert panel_of(store, judged(store, "w2")) == {}
 
 
-def test_a_segment_that_is_new_leaves_nobody_paired_and_the_wave_can_be_counted(tmp_path: Path) -> None:
+def test_a_wave_with_a_segment_that_the_wave_before_did_not_have_can_be_counted(tmp_path: Path) -> None:
     store = received_twice(tmp_path)
     more = SEGMENT.replace("gender", "age").replace("kjonn", "alder").replace("Kjønn", "Alder")
     key = "config/tiny/survey.toml"
