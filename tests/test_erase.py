@@ -11,7 +11,7 @@ from redriving import redrive
 from tiny_survey import INSTRUMENT, KEY, SURVEY, who
 from workbooks import workbook
 
-from pipeline import ledger, parquet
+from pipeline import fingerprints, ledger, parquet
 from pipeline.erase import erase
 from pipeline.errors import Refused
 from pipeline.exports import holds
@@ -46,6 +46,15 @@ def rows(store: FolderStore, prefix: str) -> list[str]:
     return sorted(person for table in tables for person in table["respondent"].to_pylist())
 
 
+def named(store: FolderStore, *among: str) -> list[str]:
+    """Who of these has a fingerprint in any table of them."""
+    tables = [
+        parquet.from_bytes(store.read(one.key).data) for one in store.keys("organisation/") if "/names/" in one.key
+    ]
+    kept = {whole for table in tables for whole in table["whole"].to_pylist()}
+    return [one for one in among if not kept.isdisjoint(fingerprints.of([one], KEY, "tiny")["whole"].to_pylist())]
+
+
 def everything(store: FolderStore) -> dict[str, bytes]:
     return {one.key: store.read(one.key).data for one in store.keys("")}
 
@@ -60,6 +69,15 @@ def test_the_persons_rows_are_gone_and_nobody_elses(store: FolderStore) -> None:
     people = ledger.current(store, "tiny", "w1", "people")
     assert people is not None
     assert rows(store, people) == [who("p2")]
+
+
+def test_the_persons_fingerprint_is_gone_and_stays_away(store: FolderStore) -> None:
+    assert named(store, "p1", "p2", "p3") == ["p1", "p2"]
+    erase(store, KEY, "tiny", " p1 ")
+    assert named(store, "p1", "p2") == ["p2"]
+    store.create("landing/tiny/w1/people/q.csv", b"person_id,unit_id,kjonn\np1,U1,f\np2,U1,m\np4,U1,m\n")
+    receive(store, KEY, Landed("landing/tiny/w1/people/q.csv"))
+    assert named(store, "p1", "p2", "p4") == ["p2", "p4"]
 
 
 def test_what_still_names_the_person_is_listed(store: FolderStore) -> None:

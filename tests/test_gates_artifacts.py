@@ -91,6 +91,7 @@ KINDS = {
     "tables/actions.parquet": lambda who: parquet.to_bytes(pa.table({"owner": [who]})),
     "tiny.duckdb": database,
     "datapackage.json": lambda who: json.dumps({"contributors": [{"title": who}]}).encode(),
+    "dcat.jsonld": lambda who: json.dumps({"dct:publisher": {"foaf:name": who}}).encode(),
     "reports/a/leader.html": lambda who: f"<p>Spør {who.replace('@', '&#64;')}</p>".encode(),
     "reports/a/link.html": lambda who: f'<a href="mailto:{who.replace("@", "%40")}">'.encode(),
     "all.zip": lambda who: archived("notes.txt", who.encode()),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from redriving import SIGNED
 from tiny_survey import INSTRUMENT, KEY, SURVEY
 
-from pipeline import ledger, links, parquet
+from pipeline import fingerprints, ledger, links, parquet
 from pipeline.erase import Erasure, erase
 from pipeline.errors import Refused, StoreConflict
 from pipeline.ingest import Landed, receive
@@ -86,6 +86,17 @@ class Work:
             found += links.canonical(self.store, "tiny", table["respondent"].combine_chunks(), key_id).to_pylist()
         return sorted(found)
 
+    def named(self, *among: str) -> list[str]:
+        """Who of these has a fingerprint under the key of any people file."""
+        tables = [
+            parquet.from_bytes(self.store.read(one.key).data)
+            for one in self.store.keys("organisation/survey=tiny/")
+            if "/names/" in one.key
+        ]
+        kept = {whole for table in tables for whole in table["whole"].to_pylist()}
+        keys = (KEY, *NEW)
+        return [one for one in among if any(_whole(one, key) in kept for key in keys)]
+
     def key_ids(self, wave: str) -> set[str]:
         """The keys in the responses of a wave."""
         tables = [
@@ -98,6 +109,11 @@ class Work:
         """The units of a wave."""
         key = ledger.current(self.store, "tiny", wave, "units")
         return set(parquet.from_bytes(self.store.read(str(key)).data)["unit"].to_pylist())
+
+
+def _whole(person: str, key: PseudonymKey) -> bytes:
+    (found,) = fingerprints.of([person], key, "tiny")["whole"].to_pylist()
+    return bytes(found)
 
 
 @pytest.fixture
@@ -211,6 +227,20 @@ def test_who_was_erased_under_one_key_is_not_stored_under_another(work: Work) ->
     work.push("w1", "late.csv", answers("p2"))
     retire(work.store, work.held, "k1", AFTER)
     assert work.push("w3", "c.csv", answers("p1", "p2")).accounts["tombstoned"] == 1
+
+
+def test_the_fingerprints_of_whoever_is_erased_go_under_every_key(work: Work) -> None:
+    work.push("w1", "p.csv", roster("p1", "p2"), "people")
+    work.rotate(NEW[0])
+    retire(work.store, work.held, "k1", AFTER)  # what it made is still there, and found without it
+    work.push("w2", "p.csv", roster("p1", "p3"), "people")
+    work.rotate(NEW[1])
+    work.push("w3", "p.csv", roster("p1", "p3", "p4"), "people")
+    assert work.named("p1", "p2", "p3", "p4") == ["p1", "p2", "p3", "p4"]
+    work.erase("p1")
+    assert work.named("p1", "p2", "p3", "p4") == ["p2", "p3", "p4"]
+    work.push("w3", "again.csv", roster("p1", "p5"), "people")
+    assert work.named("p1", "p5") == ["p5"]
 
 
 def test_a_tombstone_that_only_the_old_key_finds_keeps_it(work: Work) -> None:
