@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.counting.arrays import Ints, coded
 from pipeline.counting.nested import NOWHERE
 from pipeline.survey import TOTAL
 
 if TYPE_CHECKING:
+    from pipeline.counting.arrays import Ints, Whole
     from pipeline.counting.records import Records
     from pipeline.survey import Survey
 
@@ -21,14 +21,15 @@ class Cuts:
     """`names` are (segment, category) by number, everybody first; `of` a number or NOWHERE, groupings x records."""
 
     names: tuple[tuple[str, str], ...]
-    of: tuple[Ints, ...]
+    of: tuple[Whole, ...]
 
     @classmethod
     def all(cls, survey: Survey, records: Records) -> Cuts:
         """Every cut that somebody lies in. Whoever is unknown in one segment of a crossing is in none of its cells."""
         size = len(records.origin)
         known = {segment.id: _categories(records, segment.id) for segment in survey.file.segment}
-        names, of = [(TOTAL, TOTAL)], [np.zeros(size, dtype=np.int64)]
+        names = [(TOTAL, TOTAL)]
+        of: list[Whole] = [np.zeros(size, dtype=np.int16)]
         for grouping in dict.fromkeys(survey.groupings):
             if not grouping:
                 continue
@@ -38,11 +39,11 @@ class Cuts:
                 there = (code != NOWHERE) & (more != NOWHERE)
                 code = np.where(there, code * len(further) + more, NOWHERE)
                 words = [f"{left}*{right}" if number else right for left in words for right in further]
-            used, code = np.unique(code, return_inverse=True)
-            first = len(names) - int(used[:1].sum() == NOWHERE)
-            code = np.where(used[code] == NOWHERE, NOWHERE, code + first)
-            names += [("*".join(grouping), words[one]) for one in used.tolist() if one != NOWHERE]
-            of.append(code)
+            used = np.flatnonzero(np.bincount(code + 1)[1:])
+            numbered = np.full(len(words) + 1, NOWHERE, dtype=np.int16)  # the last one for NOWHERE
+            numbered[used] = np.arange(len(names), len(names) + len(used))
+            names += [("*".join(grouping), words[one]) for one in used.tolist()]
+            of.append(numbered[code])
         return cls(tuple(names), tuple(of))
 
 
@@ -50,7 +51,7 @@ def _categories(records: Records, segment: str) -> tuple[Ints, list[str]]:
     """The category of each record as a number, NOWHERE where it is unknown; and the words, in their order."""
     if segment not in records.source.schema.names:
         return np.full(len(records.origin), NOWHERE), []
-    code, words = coded(records.here(segment))
+    code, words = records.coded(segment)
     order = sorted(word for word in words if word)
     number = np.array([*(order.index(word) if word else NOWHERE for word in words), NOWHERE], dtype=np.int64)
     return number[code], order

@@ -25,11 +25,13 @@ class Laid:
     def __init__(self, plan: Plan, cuts: Cuts, unit: Ints, roster: bool) -> None:  # noqa: FBT001 - how it was collected
         """`unit` is where each record is, and so which places there are."""
         self.plan, self.cuts, self.roster = plan, cuts, roster
-        own = np.zeros((len(plan.tree.units), plan.cuts), dtype=np.int64)
+        own = np.zeros((plan.cuts, len(plan.tree.units)), dtype=np.int64)
         for cut in cuts.of:
             here = cut >= 0
-            own += np.bincount(unit[here] * plan.cuts + cut[here], minlength=own.size).reshape(own.shape)
-        self.people = within(own, plan.tree.end)
+            own += np.bincount(cut[here].astype(np.int64) * own.shape[1] + unit[here], minlength=own.size).reshape(
+                own.shape
+            )
+        self.people = within(own, plan.tree.end).T
         self.order = np.argsort(ranks(plan.tree.units)), np.argsort(ranks(cuts.names))
         there = (self.people > 0)[np.ix_(*self.order)]
         self.place = np.argwhere(there)

@@ -68,8 +68,9 @@ class Nested:
 
 
 def within(counts: Ints, end: Ints) -> Ints:
-    """What each unit has itself -> what it has with everything under it; units are the first axis of `counts`."""
-    upto = np.zeros((len(counts) + 1, *counts.shape[1:]), dtype=np.int64)
-    np.cumsum(counts, axis=0, out=upto[1:])
-    found: Ints = upto[end] - upto[:-1]
+    """What each unit has itself -> what it has with everything under it; units are the last axis of `counts`."""
+    upto = np.zeros((*counts.shape[:-1], counts.shape[-1] + 1), dtype=np.int64)
+    np.cumsum(counts, axis=-1, out=upto[..., 1:])
+    found: Ints = np.take(upto, end, axis=-1)
+    found -= upto[..., :-1]
     return found

@@ -18,7 +18,7 @@ from pipeline.locked import open_locked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.counting.arrays import Bools
+    from pipeline.counting.arrays import Bools, Whole
     from pipeline.survey import Survey
 
 
@@ -64,6 +64,11 @@ class Records:
         """A column of what says where the records are, for each of them."""
         return whole(self.source[name]).take(arrow(self.origin))
 
+    def coded(self, name: str) -> tuple[Ints, list[str]]:
+        """The same as numbers of different words, and these; NOWHERE where there is none."""
+        code, words = coded(self.source[name])
+        return code[self.origin], words
+
     @cached_property
     def respondent(self) -> pa.Array:
         """The pseudonym of each record."""
@@ -74,11 +79,6 @@ class Records:
         """The same as numbers, in the order of the pseudonyms."""
         code, words = coded(self.respondent)
         return ranks(words)[code]
-
-    def answers(self, column: pa.ChunkedArray, rows: Ints) -> pa.Array:
-        """What these records answered, from a column of the responses; null where they did not."""
-        submission = self.submission[rows]
-        return whole(column).take(arrow(submission, submission == NOWHERE))
 
 
 def _latest(
@@ -111,9 +111,9 @@ def _numbered(column: pa.Array) -> tuple[Ints, int]:
     return numbers(encoded.indices).astype(np.int64), len(encoded.dictionary)
 
 
-def answering(columns: list[pa.Array], size: int) -> Bools:
+def answering(codes: list[Whole], size: int) -> Bools:
     """Which records have any answer."""
     found = np.zeros(size, dtype=np.bool_)
-    for column in columns:
-        found |= valid(column)
+    for code in codes:
+        found |= code > 0
     return found

@@ -22,8 +22,9 @@ def members(survey: Survey, wave: Wave) -> tuple[pa.Table, pa.Table]:
     person = records.person[wave.record]
     order = np.lexsort((ranks(wave.plan.tree.units)[unit], person))
     at = arrow(wave.record[order])
-    given = [one.codes(numbers(wave.rows[f"item_{at}"], one.low - 1)) for at, one in enumerate(items(survey))]
-    highest = [one.high - one.low + 1 for one in items(survey)]
+    asked = items(survey)
+    given = [numbers(wave.rows[f"item_{number}"]) for number in range(len(asked))]
+    highest = [one.high - one.low + 1 for one in asked]
     segments = [segment.id for segment in survey.file.segment]
     unknown = pa.repeat(pa.scalar(""), len(order))
     where = {

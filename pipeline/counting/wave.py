@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.counting.above import Above
-from pipeline.counting.arrays import Ints, Whole, arrow, coded, numbers, valid
+from pipeline.counting.arrays import Ints, Whole, arrow, numbers, valid
 from pipeline.counting.branches import branches
 from pipeline.counting.cuts import Cuts
 from pipeline.counting.kernel import Plan, tally, width
 from pipeline.counting.laid import Laid
 from pipeline.counting.measures import codes, items, values
-from pipeline.counting.nested import Nested
+from pipeline.counting.nested import NOWHERE, Nested
 from pipeline.counting.records import answering
 from pipeline.counting.several import repeats
 from pipeline.errors import RunRefused
@@ -69,16 +69,13 @@ class Wave:
         """
         asked = items(survey)
         nested = Nested.of(tree)
-        code, words = coded(records.here("unit"))
+        code, words = records.coded("unit")
         unit = np.array([nested.number[word] for word in words], dtype=np.int64)[code]
         order = np.argsort(unit, kind="stable")
-        answers = [
-            _answers(records, responses[name], one, order) for name, one in zip(survey.items, asked, strict=True)
-        ]
-        if not records.roster:
-            some = answering(answers, len(order))
-            order, keep = order[some], pa.array(some.tolist()) if not some.all() else None
-            answers = answers if keep is None else [one.filter(keep) for one in answers]
+        submission = records.submission[order]
+        answers = [_answers(submission, responses[name], one) for name, one in zip(survey.items, asked, strict=True)]
+        if not records.roster and not (some := answering(answers, len(order))).all():
+            order, answers = order[some], [one[some] for one in answers]
         cuts = Cuts.all(survey, records)
         unit = unit[order]
         several = survey.file.respondent.once_per == "unit"
@@ -91,8 +88,8 @@ class Wave:
         lead: list[Whole] = [number.astype(np.int32), unit.astype(np.int32)]
         if several:
             lead.append(records.person[order].astype(np.int32))
-        lead += [cut[order].astype(np.int16) for cut in cuts.of]
-        return cls(plan, pa.table([*map(arrow, lead), *answers], schema=plan.rows()), order, records, cuts)
+        lead += [cut[order] for cut in cuts.of]
+        return cls(plan, pa.table([*map(arrow, (*lead, *answers))], schema=plan.rows()), order, records, cuts)
 
     @cached_property
     def unit(self) -> Ints:
@@ -120,37 +117,53 @@ class Wave:
 
     def _meetings(self) -> list[list[tuple[Ints, Ints]]]:
         """Where answers of one person come together, for each grouping and measure."""
-        given = [one.codes(numbers(self.rows[f"item_{at}"], one.low - 1)) for at, one in enumerate(self.plan.items)]
+        given = [numbers(self.rows[f"item_{at}"]) for at in range(len(self.plan.items))]
         highest = [one.high - one.low + 1 for one in self.plan.items]
         there = [code > 0 for code in codes(self.plan.measures, given, highest)]
         person = numbers(self.rows["person"]).astype(np.int64)
         return [list(repeats(self.plan.tree, self.unit, person, cut[self.record], there)) for cut in self.cuts.of]
 
 
-def _answers(records: Records, column: pa.ChunkedArray, item: Item, order: Ints) -> pa.Array:
-    """What was answered to an item, in the narrowest type. Raises RunRefused where it is not on its scale."""
-    given = records.answers(column, order)
-    ends = pc.min_max(given)
-    least, most = ends["min"].as_py(), ends["max"].as_py()
-    if least is not None and not item.low <= least <= most <= item.high:
+def _answers(submission: Ints, column: pa.ChunkedArray, item: Item) -> Whole:
+    """The codes of what these submissions answered to an item, 0 for NOWHERE.
+
+    Raises RunRefused where one is not on its scale.
+    """
+    codes_of_all = [np.zeros(0, dtype=str(width(item)))]
+    outside = False
+    for chunk in column.chunks:
+        given, there = numbers(chunk), valid(chunk)
+        inside = there & (given >= item.low) & (given <= item.high)
+        outside = outside or bool((inside != there).any())
+        codes_of_all.append((item.codes(given) * inside).astype(codes_of_all[0].dtype))
+    if outside and _counts(submission, column, item):
         msg = (
             f"answers to {item.id} lie outside {item.low} to {item.high}, so they were read with another survey file "
             "than the one of today; its owner puts the scale back, or has the files read again (pulsverk redrive)"
         )
         raise RunRefused(msg)
-    return given.cast(width(item))
+    codes_of_all.append(np.zeros(1, dtype=codes_of_all[0].dtype))  # of NOWHERE, which is the last
+    found: Whole = np.concatenate(codes_of_all)[submission]
+    return found
 
 
-def _measured(measures: tuple[Values, ...], answers: list[pa.Array]) -> tuple[Values, ...]:
+def _counts(submission: Ints, column: pa.ChunkedArray, item: Item) -> bool:
+    """Whether any answer that is not on its scale is one of these."""
+    ends = pc.min_max(column.take(arrow(submission[submission != NOWHERE])))
+    least, most = ends["min"].as_py(), ends["max"].as_py()
+    return least is not None and not item.low <= least <= most <= item.high
+
+
+def _measured(measures: tuple[Values, ...], answers: list[Whole]) -> tuple[Values, ...]:
     """The measures that anybody has a value for, in the order of their names."""
-    there = [valid(one) for one in answers]
+    there = [one > 0 for one in answers]
 
     def anybody(measure: Values) -> bool:
         if measure.is_rate:
             return any(one.any() for one in there)
-        answered = np.zeros(len(there[0]), dtype=np.int32)
+        answered = np.zeros(len(there[0]), dtype=np.int8)
         for column in measure.items:
             answered += there[column]
-        return bool((answered >= measure.least()).any())
+        return bool(answered.max(initial=0) >= measure.least())
 
     return tuple(sorted(filter(anybody, measures), key=lambda one: one.id))
