@@ -14,13 +14,14 @@ import pytest
 import tiny_wave
 from tiny_survey import INSTRUMENT, KEY, PER_UNIT, SURVEY, who
 
-from pipeline import judged, ledger, parquet, release
+from pipeline import ledger, parquet, release
 from pipeline.aggregate import Candidate, aggregate, recompute
 from pipeline.disclosure import PROTECTED
 from pipeline.disclosure.past import plain
 from pipeline.erase import erase
 from pipeline.errors import OrganisationInvalid, RunRefused, SurveyInvalid
 from pipeline.ingest import Landed, receive
+from pipeline.judged import judged
 from pipeline.keyring import KeyMissing
 from pipeline.organisation import UNITS
 from pipeline.pseudonyms import PseudonymKey
@@ -73,17 +74,18 @@ class Workspace:
         """Aggregates, passes the gates without judging, and publishes."""
         made = self.aggregate(wave)
         prefix = f"candidate/tiny/{wave}/{made.run}/"
-        counted = [f"{prefix}protected.parquet", *self.inputs(made)["responses"]]
-        hashes = {key: hashlib.sha256(self.store.read(key).data).hexdigest() for key in counted}
-        self.store.create(
-            f"{prefix}gates.json", json.dumps({"passed": True, "run": made.run, "tables": hashes}).encode()
-        )
-        survey = ledger.survey(self.store, "tiny")
-        candidate = judged.judged(self.store, "tiny", wave, made.run)
-        if candidate is not None:
-            told = {"passed": True, "run": made.run, "release": build(self.store, survey, candidate, CODE).id}
-            self.store.create(f"{prefix}artifacts.json", json.dumps(told).encode())
+        read = [f"{prefix}protected.parquet", *self.inputs(made)["responses"]]
+        hashes = {key: hashlib.sha256(self.store.read(key).data).hexdigest() for key in read}
+        self._pass(f"{prefix}gates.json", run=made.run, tables=hashes)
+        found = judged(self.store, "tiny", wave, made.run)
+        assert found is not None
+        would = build(self.store, ledger.survey(self.store, "tiny"), found, CODE)
+        self._pass(f"{prefix}artifacts.json", run=made.run, release=would.id)
         return made, publish(self.store, "tiny", wave, made.run, code_version=CODE)
+
+    def _pass(self, key: str, **told: object) -> None:
+        """Writes that a gate was passed."""
+        self.store.create(key, json.dumps({"passed": True, **told}).encode())
 
     def inputs(self, made: Candidate) -> dict[str, Any]:
         """What a run wrote down."""

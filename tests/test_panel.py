@@ -128,6 +128,14 @@ def test_the_spread_of_differences_that_are_all_alike_is_not_used() -> None:
     assert used.spread == {}
 
 
+def test_the_spread_of_fewer_than_a_distribution_needs_is_not_used() -> None:
+    same = drawn("A")
+    for pairs, measures in ((RULES.minimum_distribution - 1, set()), (RULES.minimum_distribution, {"safety"})):
+        used = found(*of(("A", (pairs, 6, 6, 6))), same, same)
+        assert used.people[Place("A", "all", "all")] == (pairs, pairs + 6, pairs + 6)
+        assert used.spread.keys() == measures
+
+
 def test_a_unit_that_people_were_moved_into_with_their_team_is_not_used() -> None:
     before = drawn("D", "E", "D/A", "E/B", "D/C")
     after = drawn("D", "E", "E/A", "E/B", "D/C")
