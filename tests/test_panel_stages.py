@@ -97,29 +97,45 @@ def received_twice(root: Path) -> FolderStore:
 
 def test_who_is_not_linked_is_nobodys_pair_and_other_links_make_another_run(tmp_path: Path) -> None:
     store, held = rotated(tmp_path, link=False)
-    before = judged(store, "w2")
+    before = aggregate(store, "tiny", "w2", code_version=CODE).run
     # 36 came, 36 left, and the four who never answered are two times four
     assert panel_of(store, before) == {"came": 36, "left": 36, "never": 8}
     assert link(store, held.ring) > 0
-    after = judged(store, "w2")
+    after = aggregate(store, "tiny", "w2", code_version=CODE).run
     assert after != before
     assert panel_of(store, after) == PAIRED
 
 
 def test_whoever_was_erased_since_left_and_is_counted_as_readers_count(tmp_path: Path) -> None:
     store = received_twice(tmp_path)
-    judged(store, "w2")
     erase(store, KEY, "tiny", "kari3@fjord.no")
-    assert panel_of(store, judged(store, "w2")) == {"both": 35, "left": 1, "never": 4, "again": 4}
+    assert panel_of(store, aggregate(store, "tiny", "w2", code_version=CODE).run) == {
+        "both": 35,
+        "left": 1,
+        "never": 4,
+        "again": 4,
+    }
+
+
+def late(store: FolderStore, wave: str) -> None:
+    """Somebody answers a wave late."""
+    key = f"landing/tiny/{wave}/responses/late.csv"
+    store.create(key, b"person,Q1,Q2,Q3\nkari36@fjord.no,3,3,5\n")
+    assert ingest.receive(store, KEY, ingest.Landed(key)).state == "accepted"
 
 
 def test_a_wave_after_one_that_was_published_twice_has_no_panel(tmp_path: Path) -> None:
     store = received_twice(tmp_path)
-    key = "landing/tiny/w1/responses/late.csv"
-    store.create(key, b"person,Q1,Q2,Q3\nkari36@fjord.no,3,3,5\n")
-    assert ingest.receive(store, KEY, ingest.Landed(key)).state == "accepted"
+    late(store, "w1")
     publish(store, "tiny", "w1", judged(store, "w1"), code_version=CODE)
-    assert panel_of(store, judged(store, "w2")) == {}
+    assert panel_of(store, aggregate(store, "tiny", "w2", code_version=CODE).run) == {}
+
+
+def test_a_wave_that_is_published_again_has_no_panel(tmp_path: Path) -> None:
+    store = received_twice(tmp_path)
+    publish(store, "tiny", "w2", judged(store, "w2"), code_version=CODE)
+    late(store, "w2")
+    assert panel_of(store, aggregate(store, "tiny", "w2", code_version=CODE).run) == {}
 
 
 def test_a_wave_with_a_segment_that_the_wave_before_did_not_have_can_be_counted(tmp_path: Path) -> None:
