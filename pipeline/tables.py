@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import scoring
-from pipeline.counting import engines
 from pipeline.counting.records import Records
 from pipeline.counting.told import members
 from pipeline.counting.wave import Wave
@@ -18,7 +17,7 @@ from pipeline.organisation import check_units
 
 if TYPE_CHECKING:
     from pipeline.organisation import Tree
-    from pipeline.survey import Engine, Survey
+    from pipeline.survey import Survey
 
 # One row for every unit x segment x category x measure that anybody of that unit could be in; exact integers.
 CELLS = pa.schema(
@@ -99,7 +98,7 @@ class Counted:
     respondents: int
 
 
-def count(  # noqa: PLR0913 - what a wave is, and how it is counted
+def count(
     survey: Survey,
     tree: Tree,
     people: pa.Table | None,
@@ -107,7 +106,6 @@ def count(  # noqa: PLR0913 - what a wave is, and how it is counted
     threads: int | None = None,
     *,
     least: int = 1,
-    engine: Engine = "local",
     branch: int | None = None,
 ) -> Counted:
     """Counts the latest submissions of the people of a wave. `people` is None where the export carries the units.
@@ -115,8 +113,8 @@ def count(  # noqa: PLR0913 - what a wave is, and how it is counted
     There is a cell for every measure that anybody has a value for, wherever somebody was invited (or, without a people
     file, answered). `response_rate` counts those who answered anything: respondents = answered = total = squares,
     and modal, favourable, neutral and unfavourable are 0. Cells of fewer people than `least` are counted and have no
-    figures: 0 for everything after `invited`. `engine` is where branches are counted, `branch` how many rows of answers
-    go into one; neither changes a byte.
+    figures: 0 for everything after `invited`. `branch` is how many rows of answers go into
+    a branch; it changes no byte.
 
     Raises OrganisationInvalid when people stand twice in the people file or answers are about units that there are
     not, RunRefused when no answer can be counted, SurveyInvalid when a scale is too long to be counted exactly.
@@ -131,7 +129,7 @@ def count(  # noqa: PLR0913 - what a wave is, and how it is counted
     wave = Wave.of(survey, tree, responses, records, least, branch)
     if not wave.plan.measures:
         raise RunRefused(_nothing(accounts))
-    cells = wave.cells(engines.named(engine)).cast(CELLS)
+    cells = wave.cells().cast(CELLS)
     known, given = members(survey, wave)
     segments = tuple(segment.id for segment in survey.file.segment)
     known = known.cast(members_schema(segments, tuple(measure.id for measure in survey.measures)))
