@@ -14,6 +14,7 @@ from pipeline.errors import NotStored, RunRefused
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from pipeline.release import Release
     from pipeline.store import Store
 
 TABLES = (*history.KEPT, "actions")
@@ -28,6 +29,7 @@ class Judged:
     tables: Mapping[str, pa.Table]
     inputs: Mapping[str, Any]
     gates: str  # sha256 of gates.json
+    judged: Mapping[str, Mapping[str, int]]  # by gate: how many requirements, and how many warnings among them
     artifacts: bytes | None = None  # what the gate of artifacts wrote; None when the release was not judged
 
     @property
@@ -61,6 +63,9 @@ def judged(store: Store, survey_id: str, wave: str, run: str) -> Judged | None:
     if judged.get("passed") is not True or judged.get("run") != run:
         msg = f"run {run} of wave {wave} did not pass its gates; mend what they found, then aggregate and check again"
         raise RunRefused(msg)
+    if any(one["severity"] != "warn" or not one["judged"] for one in _unmet(judged)):
+        msg = f"the gates of run {run} of wave {wave} say that it passed, and that it did not; check it again"
+        raise RunRefused(msg)
     needed = {**inputs["responses"], f"{prefix}protected.parquet": sha256(files["protected"])}
     if any(judged["tables"].get(key) != sha256 for key, sha256 in needed.items()):
         msg = f"the gates judged other tables than those of run {run} of wave {wave}; check it again"
@@ -69,17 +74,38 @@ def judged(store: Store, survey_id: str, wave: str, run: str) -> Judged | None:
         msg = f"nobody could tell any more whose answers run {run} of wave {wave} counts; aggregate the wave again"
         raise RunRefused(msg)
     tables = {name: parquet.from_bytes(data) for name, data in files.items()}
-    return Judged(wave, run, tables, inputs, sha256(gates), artifacts)
+    return Judged(wave, run, tables, inputs, sha256(gates), counts(judged), artifacts)
 
 
-def hold(candidate: Judged, release_id: str) -> None:
-    """Raises RunRefused unless the gate of artifacts passed for exactly this release."""
-    wave, run, artifacts = candidate.wave, candidate.run, candidate.artifacts
+def counts(gates: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """By gate, from the content of gates.json: `requirements` that were judged, and `warnings` among them."""
+    return {
+        gate["stage"]: {"requirements": len(gate["outcomes"]), "warnings": len(_unmet({"gates": [gate]}))}
+        for gate in gates["gates"]
+    }
+
+
+def hold(candidate: Judged, made: Release) -> None:
+    """Raises RunRefused unless the gate of artifacts passed for exactly this release.
+
+    So it does when the manifest states other results of the gates than they wrote.
+    """
+    wave, run, release_id, artifacts = candidate.wave, candidate.run, made.id, candidate.artifacts
+    stated = json.loads(made.manifest)["waves"][-1]
+    if (stated["gates"], stated["judged"]) != (candidate.gates, candidate.judged):
+        msg = (
+            f"release {release_id} states other results of the gates than run {run} of wave {wave} has; check it again"
+        )
+        raise RunRefused(msg)
     told = json.loads(artifacts or b"{}")
     if told.get("passed") is not True or (told.get("run"), told.get("release")) != (run, release_id):
         found = "was not judged" if artifacts is None else "is not the one that passed the gate of artifacts"
         msg = f"release {release_id} of run {run} of wave {wave} {found}; check the run again before it is published"
         raise RunRefused(msg)
+
+
+def _unmet(gates: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one for gate in gates["gates"] for one in gate["outcomes"] if not one["passed"]]
 
 
 def _read(store: Store, key: str) -> bytes | None:

@@ -81,7 +81,7 @@ def publish(store: Store, survey_id: str, wave: str, run: str, *, code_version: 
             msg = f"run {run} of wave {wave} published release {held} and now makes {made.id}; restore what was changed"
             raise RunRefused(msg)
         return _finish(store, survey_id, wave, held, unchanged=True)
-    hold(candidate, made.id)
+    hold(candidate, made)
     problems = _write(store, survey_id, made, candidate)
     moved = not problems and _point(store, survey_id, made, etag)
     if not moved:
@@ -128,7 +128,7 @@ def build(store: Store, survey: Survey, candidate: Judged, code_version: str) ->
         candidate.tables["kept"],
     )
     last = candidate.supersedes[-1] if candidate.supersedes else None
-    this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates, last)
+    this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates, last, candidate.judged)
     about, base = About(survey, code_version, None, (this,)), None
     if candidate.base is not None:
         manifest = manifest_of(store, survey.id, candidate.base)

@@ -76,7 +76,7 @@ class Workspace:
         prefix = f"candidate/tiny/{wave}/{made.run}/"
         read = [f"{prefix}protected.parquet", *self.inputs(made)["responses"]]
         hashes = {key: hashlib.sha256(self.store.read(key).data).hexdigest() for key in read}
-        self._pass(f"{prefix}gates.json", run=made.run, tables=hashes)
+        self._pass(f"{prefix}gates.json", run=made.run, tables=hashes, gates=[])
         found = judged(self.store, "tiny", wave, made.run)
         assert found is not None
         would = build(self.store, ledger.survey(self.store, "tiny"), found, CODE)

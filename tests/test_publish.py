@@ -17,7 +17,9 @@ from pipeline import ledger, parquet
 from pipeline.disclosure import Worth
 from pipeline.errors import DisclosureLeak, NotStored, RunRefused
 from pipeline.history import worth
-from pipeline.publish import Publication, publish
+from pipeline.judged import hold
+from pipeline.judged import judged as judged_candidate
+from pipeline.publish import Publication, build, publish
 from pipeline.published import current, tables_of, verify_files
 from pipeline.release import canonical
 from pipeline.survey import Withholding
@@ -187,6 +189,39 @@ def test_a_candidate_that_was_not_judged_is_refused(store: FolderStore, waiting:
 def test_a_candidate_whose_gates_did_not_pass_is_refused(store: FolderStore, waiting: Waiting, passed: object) -> None:
     edited(store, waiting.run, "gates.json", passed=passed)
     refused(store, waiting.run, "did not pass its gates")
+
+
+def test_gates_that_passed_in_spite_of_what_stops_are_refused(store: FolderStore, waiting: Waiting) -> None:
+    gates = json.loads(store.read(f"candidate/tiny/w2/{waiting.run}/gates.json").data)["gates"]
+    gates[0]["outcomes"][0] |= {"passed": False, "severity": "stop"}
+    edited(store, waiting.run, "gates.json", gates=gates)
+    refused(store, waiting.run, "say that it passed, and that it did not")
+
+
+def test_the_manifest_counts_what_each_gate_asked_and_warned_of(store: FolderStore, waiting: Waiting) -> None:
+    told = json.loads(store.read(f"candidate/tiny/w2/{waiting.run}/gates.json").data)
+    warned = {gate["stage"]: sum(not one["passed"] for one in gate["outcomes"]) for gate in told["gates"]}
+    made = give(store, "w2", waiting.run)
+    waves = json.loads(store.read(f"published/tiny/releases/{made.release}/manifest.json").data)["waves"]
+    assert [set(one["judged"]) for one in waves] == [{"responses", "aggregates"}] * 2
+    for gate in told["gates"]:
+        counted = waves[-1]["judged"][gate["stage"]]
+        assert counted == {"requirements": len(gate["outcomes"]), "warnings": warned[gate["stage"]]}
+        assert counted["requirements"] > 0
+
+
+@pytest.mark.parametrize("changed", [{"gates": "0" * 64}, {"judged": {}}])
+def test_a_manifest_that_states_other_results_of_the_gates_is_refused(
+    store: FolderStore, waiting: Waiting, changed: dict[str, object]
+) -> None:
+    candidate = judged_candidate(store, "tiny", "w2", waiting.run)
+    assert candidate is not None
+    made = build(store, ledger.survey(store, "tiny"), candidate, CODE)
+    hold(candidate, made)  # as it is made it is held
+    told = json.loads(made.manifest)
+    told["waves"][-1] |= changed
+    with pytest.raises(RunRefused, match="states other results of the gates"):
+        hold(candidate, replace(made, manifest=canonical(told)))
 
 
 def test_the_gates_of_another_run_do_not_count(store: FolderStore, waiting: Waiting) -> None:

@@ -153,7 +153,7 @@ def test_the_manifest_says_what_went_in_and_hashes_what_came_out() -> None:
         "published": [],
     }
     assert [one["wave"] for one in told["waves"]] == list(WAVES)
-    assert set(told["waves"][0]) == {"wave", "run", "base", "inputs", "gates", "supersedes"}
+    assert set(told["waves"][0]) == {"wave", "run", "base", "inputs", "gates", "judged", "supersedes"}
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=8), st.binary(max_size=8), min_size=1), st.randoms())

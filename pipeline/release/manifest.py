@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.content import sha256
@@ -30,7 +30,9 @@ class Published:
 class PublishedWave:
     """One wave of a release: the run that made it, what went in, the release it was built on, what the gates wrote.
 
-    `supersedes` is the release that published the wave before, whose rows of it are replaced; None for the first time.
+    `judged` counts, for each gate that the wave passed before its release was made, the `requirements` it was held
+    against and the `warnings` among them; empty for a wave published before they were counted. `supersedes` is the
+    release that published the wave before, whose rows of it are replaced; None for the first time.
     """
 
     wave: str
@@ -39,6 +41,7 @@ class PublishedWave:
     inputs: Any  # as the run wrote them down
     gates: str  # sha256 of gates.json
     supersedes: str | None = None
+    judged: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
