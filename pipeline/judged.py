@@ -29,8 +29,8 @@ class Judged:
     tables: Mapping[str, pa.Table]
     inputs: Mapping[str, Any]
     gates: str  # sha256 of gates.json
+    artifacts: bytes | None  # artifacts.json; None before its release was judged
     judged: Mapping[str, Mapping[str, int]]  # by gate: how many requirements, and how many warnings among them
-    artifacts: bytes | None = None  # what the gate of artifacts wrote; None when the release was not judged
 
     @property
     def base(self) -> str | None:
@@ -46,8 +46,8 @@ class Judged:
 def judged(store: Store, survey_id: str, wave: str, run: str) -> Judged | None:
     """The candidate, its gates passed for exactly these bytes. None when there is none. Raises RunRefused."""
     prefix = f"candidate/{survey_id}/{wave}/{run}/"
-    # Before the others: where these were cleared away, some of them were too.
-    gates, artifacts = (_read(store, f"{prefix}{name}.json") for name in ("gates", "artifacts"))
+    # Before the others: where these were cleared away, some of them were too, and another published the run.
+    artifacts, gates = (_read(store, f"{prefix}{name}.json") for name in ("artifacts", "gates"))
     try:
         inputs = json.loads(store.read(f"{prefix}inputs.json").data)
         files = {name: store.read(f"{prefix}{name}.parquet").data for name in TABLES}
@@ -74,10 +74,10 @@ def judged(store: Store, survey_id: str, wave: str, run: str) -> Judged | None:
         msg = f"nobody could tell any more whose answers run {run} of wave {wave} counts; aggregate the wave again"
         raise RunRefused(msg)
     tables = {name: parquet.from_bytes(data) for name, data in files.items()}
-    return Judged(wave, run, tables, inputs, sha256(gates), counts(judged), artifacts)
+    return Judged(wave, run, tables, inputs, sha256(gates), artifacts, _counts(judged))
 
 
-def counts(gates: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+def _counts(gates: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """By gate, from the content of gates.json: `requirements` that were judged, and `warnings` among them."""
     return {
         gate["stage"]: {"requirements": len(gate["outcomes"]), "warnings": len(_unmet({"gates": [gate]}))}
@@ -90,16 +90,16 @@ def hold(candidate: Judged, made: Release) -> None:
 
     So it does when the manifest states other results of the gates than they wrote.
     """
-    wave, run, release_id, artifacts = candidate.wave, candidate.run, made.id, candidate.artifacts
+    wave, run, release_id = candidate.wave, candidate.run, made.id
     stated = json.loads(made.manifest)["waves"][-1]
     if (stated["gates"], stated["judged"]) != (candidate.gates, candidate.judged):
         msg = (
             f"release {release_id} states other results of the gates than run {run} of wave {wave} has; check it again"
         )
         raise RunRefused(msg)
-    told = json.loads(artifacts or b"{}")
+    told = json.loads(candidate.artifacts or b"{}")
     if told.get("passed") is not True or (told.get("run"), told.get("release")) != (run, release_id):
-        found = "was not judged" if artifacts is None else "is not the one that passed the gate of artifacts"
+        found = "was not judged" if candidate.artifacts is None else "is not the one that passed the gate of artifacts"
         msg = f"release {release_id} of run {run} of wave {wave} {found}; check the run again before it is published"
         raise RunRefused(msg)
 

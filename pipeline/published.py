@@ -148,7 +148,7 @@ def _manifest(store: Store, survey_id: str, release_id: str) -> bytes:
     """The manifest that gave the release its name. Raises RunRefused for any other, or none."""
     data = read_file(store, survey_id, release_id, release.MANIFEST)
     if data is None and not any(True for _ in store.keys(folder_of(survey_id, release_id))):
-        msg = f"there is no release {release_id} of survey {survey_id}; `pulsverk status` lists those that there are"
+        msg = f"there is no release {release_id} of survey {survey_id}; `pulsverk status` shows which there are"
         raise RunRefused(msg)
     if data is None or sha256(data)[:16] != release_id:
         raise RunRefused(_not_its_own(release_id))

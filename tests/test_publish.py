@@ -210,6 +210,11 @@ def test_the_manifest_counts_what_each_gate_asked_and_warned_of(store: FolderSto
         assert counted["requirements"] > 0
 
 
+def test_a_release_that_there_is_none_of_is_said_to_be_none(store: FolderStore) -> None:
+    with pytest.raises(RunRefused, match="there is no release 0000000000000000 of survey tiny"):
+        tables_of(store, "tiny", "0" * 16)
+
+
 @pytest.mark.parametrize("changed", [{"gates": "0" * 64}, {"judged": {}}])
 def test_a_manifest_that_states_other_results_of_the_gates_is_refused(
     store: FolderStore, waiting: Waiting, changed: dict[str, object]
