@@ -6,6 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.spreadsheets import inert
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
 
 Decimal = Literal["comma", "point"]
 
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _STRUCTURE = "PULSVERK:FACTS(1.0)"
 _DIMENSIONS = ("survey", "wave", "unit", "segment", "category", "measure")
 _ATTRIBUTES = (
@@ -68,7 +68,7 @@ def _cell(value: object, *, comma: bool) -> str:
     if isinstance(value, float):
         return repr(value).replace(".", ",") if comma else repr(value)
     text = _plain(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+    return inert(text) if isinstance(value, str) else text
 
 
 def _plain(value: object) -> str:

@@ -12,15 +12,14 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from pipeline.spreadsheets import inert
+
 if TYPE_CHECKING:
     from pipeline.exports.sheet import Fault, Sheet
 
 Quarantine = Mapping[str, bytes]  # file name -> content
 REASONS, ROWS, FILE = "reasons.csv", "rows.csv", "file.json"
 HEADINGS = ("record", "column", "reason")
-
-# A spreadsheet takes what starts like this for a formula.
-_LIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms are meant
 
 
 def of_records(sheet: Sheet, faults: Sequence[Fault]) -> Quarantine:
@@ -39,8 +38,3 @@ def of_file(reason: str, message: str) -> Quarantine:
     """Why a whole file was refused; the file itself stays in landing."""
     text = json.dumps({"message": message, "reason": reason}, ensure_ascii=False, indent=1, sort_keys=True)
     return {FILE: f"{text}\n".encode()}
-
-
-def inert(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_LIVE) else text

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from pipeline.exports.quarantine import HEADINGS, REASONS, ROWS, inert
+from pipeline.exports.quarantine import HEADINGS, REASONS, ROWS
+from pipeline.spreadsheets import inert
 
 if TYPE_CHECKING:
     from pipeline.exports.lattice import Places
