@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from pipeline import organisation, survey
+from bench import surveys
+from pipeline import organisation
 from pipeline.organisation import Unit
 
 if TYPE_CHECKING:
@@ -30,47 +31,13 @@ KEYS = ("unit", "segment", "category", "measure")
 COUNTS = ("answered", "total", "squares", "favourable", "neutral", "unfavourable")
 
 
-SURVEY = """
-id = "bench"
-title = {nb = "Bench", en = "Bench"}
-organisation = "Fjord"
-languages = ["nb"]
-respondent = {columns = ["person"]}
-wave = [{id = "w1", name = {nb = "First", en = "First"}, opens = 2026-08-01, closes = 2026-08-31}]
-instrument = [{definition = "bench.toml", columns = {%s}}]
-"""
-SEGMENT = """
-[[segment]]
-id = "{0}"
-name = {{nb = "{0}", en = "{0}"}}
-column = "{0}"
-category = [{1}]
-"""
-INSTRUMENT = """
-id = "bench"
-version = "1"
-title = {nb = "Bench", en = "Bench"}
-source = "our own"
-licence = "Apache-2.0"
-"""
-SCALE = """
-[[scale]]
-id = "{0}"
-name = {{nb = "{0}", en = "{0}"}}
-low = 1
-high = 5
-item = [{{id = "{0}_1"}}, {{id = "{0}_2"}}, {{id = "{0}_3"}}, {{id = "{0}_4"}}]
-"""
-
-
 def read_survey() -> Survey:
     """The survey file of this wave, with its instrument."""
-    text = SURVEY % ", ".join(f'{item} = "{item}"' for item in ITEMS)
-    for name, size in SEGMENTS.items():
-        text += SEGMENT.format(
-            name, ", ".join(f'{{id = "{name}{one}", name = {{nb = "{one}", en = "{one}"}}}}' for one in range(size))
-        )
-    return survey.parse(text, {"bench.toml": INSTRUMENT + "".join(map(SCALE.format, SCALES))})
+    segments = {
+        name: [surveys.category(f"{name}{one}", str(one)) for one in range(size)] for name, size in SEGMENTS.items()
+    }
+    scales = (surveys.scale(one, [item for item in ITEMS if item.startswith(f"{one}_")]) for one in SCALES)
+    return surveys.parse({item: item for item in ITEMS}, segments, scales)
 
 
 def write(folder: Path) -> None:

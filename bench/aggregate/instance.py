@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from pipeline import survey
+from bench import surveys
 
 if TYPE_CHECKING:
     from pipeline.survey import Survey
@@ -28,28 +28,7 @@ WIDTHS = (1, 5, 30, 240, 2_400)  # units of each level but the last
 MOST_UNITS, SHARE, SKIPPED, TWICE, ANSWERED, SEED = 30_000, 0.03, 0.03, 0.02, 0.8, 5
 MINIMUM = 5
 
-_SURVEY = """
-id = "bench"
-title = {nb = "Bench", en = "Bench"}
-organisation = "Fjord"
-languages = ["nb"]
-respondent = {columns = ["person"]}
-wave = [{id = "w1", name = {nb = "First", en = "First"}, opens = 2026-08-01, closes = 2026-08-31}]
-instrument = [{definition = "bench.toml", columns = {%s}}]
-"""
-_SEGMENT = """
-[[segment]]
-id = "{0}"
-name = {{nb = "{0}", en = "{0}"}}
-column = "{0}"
-category = [{1}]
-"""
-_INSTRUMENT = """
-id = "bench"
-version = "1"
-title = {nb = "Bench", en = "Bench"}
-source = "our own"
-licence = "Apache-2.0"
+_INDEX = """
 [[scale]]
 id = "enps"
 name = {nb = "eNPS", en = "eNPS"}
@@ -58,23 +37,16 @@ low = 0
 high = 10
 item = [{id = "recommend"}]
 """
-_SCALE = """
-[[scale]]
-id = "{0}"
-name = {{nb = "{0}", en = "{0}"}}
-low = 1
-high = 5
-item = [{{id = "{0}_1"}}, {{id = "{0}_2"}}, {{id = "{0}_3"}}, {{id = "{0}_4"}}, {{id = "{0}_5", reverse = true}}]
-"""
 
 
 def read_survey() -> Survey:
-    """The survey file of this wave, with its instrument."""
-    text = _SURVEY % ", ".join(f'{item} = "{item}"' for item in (*ITEMS, INDEX))
-    for name, size in SEGMENTS.items():
-        named = ", ".join(f'{{id = "{one}", name = {{nb = "{one}", en = "{one}"}}}}' for one in range(size))
-        text += _SEGMENT.format(name, named)
-    return survey.parse(text, {"bench.toml": _INSTRUMENT + "".join(map(_SCALE.format, SCALES))})
+    """The survey file of this wave, with its instrument; the last item of each scale is reversed."""
+    segments = {name: [surveys.category(str(one), str(one)) for one in range(size)] for name, size in SEGMENTS.items()}
+    scales = [
+        surveys.scale(one, [item for item in ITEMS if item.startswith(f"{one}_")], reverse=[f"{one}_5"])
+        for one in SCALES
+    ]
+    return surveys.parse({item: item for item in (*ITEMS, INDEX)}, segments, [_INDEX, *scales])
 
 
 def write(folder: Path, responses: int) -> None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from pyarrow import parquet
 
-from pipeline import survey
+from bench import surveys
 from pipeline.pseudonyms import PseudonymKey, pseudonyms
 
 if TYPE_CHECKING:
@@ -37,51 +37,19 @@ UNITS, SKIPPED, TOGETHER, SEED = 3000, 0.05, 50_000, 1
 SENT = "2026-08-03 10:00:00"
 DAYS = 30
 
-SURVEY = """
-id = "bench"
-title = {nb = "Bench", en = "Bench"}
-organisation = "Fjord"
-languages = ["nb"]
-respondent = {columns = ["person"], submitted = ["sent"], unit = "unit"}
-wave = [{id = "w1", name = {nb = "First", en = "First"}, opens = 2026-08-01, closes = 2026-08-31}]
-instrument = [{definition = "bench.toml", columns = {%s}}]
-"""
-SEGMENT = """
-[[segment]]
-id = "{0}"
-name = {{nb = "{0}", en = "{0}"}}
-column = "{0}"
-category = [{1}]
-"""
-CATEGORY = '{{id = "{0}{1}", name = {{nb = "{2}", en = "{2}"}}, values = ["{2}"]}}'
-INSTRUMENT = """
-id = "bench"
-version = "1"
-title = {nb = "Bench", en = "Bench"}
-source = "our own"
-licence = "Apache-2.0"
-"""
-SCALE = """
-[[scale]]
-id = "scale{0}"
-name = {{nb = "{0}", en = "{0}"}}
-low = 1
-high = 5
-item = [{1}]
-"""
-
 
 def read_survey() -> Survey:
     """The survey that this is an export of."""
-    text = SURVEY % ", ".join(f'{item} = "{item.lower()}"' for item in ITEMS)
-    for name, values in SEGMENTS.items():
-        categories = (CATEGORY.format(name, place, value) for place, value in enumerate(values))
-        text += SEGMENT.format(name, ", ".join(categories))
+    segments = {
+        name: [surveys.category(f"{name}{place}", value, value) for place, value in enumerate(values)]
+        for name, values in SEGMENTS.items()
+    }
     scales = (
-        SCALE.format(first, ", ".join(f'{{id = "{item.lower()}"}}' for item in ITEMS[first : first + 5]))
+        surveys.scale(f"scale{first}", [item.lower() for item in ITEMS[first : first + 5]], word=str(first))
         for first in range(0, len(ITEMS), 5)
     )
-    return survey.parse(text, {"bench.toml": INSTRUMENT + "".join(scales)})
+    respondent = 'columns = ["person"], submitted = ["sent"], unit = "unit"'
+    return surveys.parse({item: item.lower() for item in ITEMS}, segments, scales, respondent)
 
 
 def _good(chance: np.random.Generator, first: int, rows: int) -> pa.Table:
