@@ -221,7 +221,7 @@ def _about(store: Store, survey: Survey, wave: str, inputs: Inputs, code_version
     base = seen.release if seen else None
     made = [one.release for one in history.disclosed(store, survey.id, wave, seen)]
     if not made:
-        known = history.panel_links(store, survey, wave, base)
+        known = history.panel_links(store, survey, wave, history.panel_before(store, survey, wave, base))
         linked = {} if known is None else {"links": sha256(links.to_bytes([known.table]) or b"")}
         return own | {"base": base} | linked
     about, recorded = own | {"base": base}, {}

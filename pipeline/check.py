@@ -18,6 +18,7 @@ from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused
 from pipeline.gates import Gate, Gates
 from pipeline.judged import judged
+from pipeline.register import put
 
 if TYPE_CHECKING:
     from pipeline.quality import Of, Stage
@@ -41,7 +42,7 @@ def check(store: Store, survey_id: str, wave: str, run: str, *, code_version: st
     found = _counted(desk)
     if found.passed(COUNTED):
         made = desk.made(code_version)
-        _write(store, f"{desk.candidate}/artifacts.json", made.to_json(MADE))
+        put(store, f"{desk.candidate}/artifacts.json", made.to_json(MADE))
         found = Gates(run, found.tables, {**found.suites, **made.suites}, (*found.gates, *made.gates), made.release)
     _tell(desk, found)
     if not found.passed():
@@ -59,7 +60,7 @@ def counted(store: Store, survey_id: str, wave: str, run: str) -> Gates:
 
 def _counted(desk: _Desk) -> Gates:
     found = desk.counted()
-    _write(desk.store, f"{desk.candidate}/gates.json", found.to_json(COUNTED))
+    put(desk.store, f"{desk.candidate}/gates.json", found.to_json(COUNTED))
     return found
 
 
@@ -210,7 +211,7 @@ def _tell(desk: _Desk, found: Gates) -> None:
     """Writes the page about the run; nobody who reads releases can open it."""
     seen = gates.Checked(desk.survey, desk.wave.id, desk.run, found.gates, desk.asked, desk.measures)
     for name, page in gates.pages(seen).items():
-        _write(desk.store, page_of(desk.survey.id, desk.wave.id, desk.run, name), page)
+        put(desk.store, page_of(desk.survey.id, desk.wave.id, desk.run, name), page)
 
 
 def _record(desk: _Desk, words: str, code_version: str) -> None:
@@ -220,16 +221,6 @@ def _record(desk: _Desk, words: str, code_version: str) -> None:
     if ended.get(desk.run) != "published":
         state = ledger.RunRecord(*where, desk.run, "refused", words, code_version, desk.survey.sha256)
         ledger.record_run(desk.store, state)
-
-
-def _write(store: Store, key: str, data: bytes) -> None:
-    try:
-        there = store.read(key)
-    except NotStored:
-        store.create(key, data)
-        return
-    if there.data != data:
-        store.replace(key, data, there.etag)
 
 
 def _words(survey_id: str, wave: str, gates: Gates) -> str:

@@ -16,26 +16,25 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from pipeline import exactly
 from pipeline.statistics import Z_SQUARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipeline.exactly import Bools, Doubles
+
 RATE = Fraction(5, 100)  # of all that is called a change, as much as this may be chance
 _DIGITS = 60  # that every step is reckoned with; what is published of a point are _DECIMALS
 _DECIMALS = 15
-NEAR = 1e-9  # what lies as near as this to a bound, as a part of it, is held against it in fractions
-
-Doubles = npt.NDArray[np.float64]
 
 
 def point(squared: Doubles, exact: Callable[[int], Fraction], rate: Fraction = RATE) -> Fraction | None:
     """What a squared statistic (change^2 / error^2) has to exceed to be a discovery; None when none of them is one.
 
-    `squared` are the statistics to within NEAR, `exact` gives one of them as it is: doubles only decide what they
-    are sure of. A p-value is the tail of chi-squared with 1 degree of freedom. The same for every order.
+    `squared` are the statistics to within exactly.NEAR, `exact` gives one of them as it is: doubles only decide what
+    they are sure of. A p-value is the tail of chi-squared with 1 degree of freedom. The same for every order.
     """
     found = len(squared)
     while found:
@@ -47,12 +46,10 @@ def point(squared: Doubles, exact: Callable[[int], Fraction], rate: Fraction = R
     return None
 
 
-def exceeds(squared: Doubles, least: Fraction, exact: Callable[[int], Fraction]) -> npt.NDArray[np.bool_]:
-    """Which of them are larger than `least`: by double where it is clear, by fraction where it is near."""
-    bound = float(least)
-    larger: npt.NDArray[np.bool_] = squared > bound
-    for at in np.flatnonzero(np.abs(squared - bound) <= NEAR * bound).tolist():
-        larger[at] = exact(at) > least
+def exceeds(squared: Doubles, least: Fraction, exact: Callable[[int], Fraction]) -> Bools:
+    """Which of them are larger than `least`."""
+    bound = np.full(len(squared), float(least))
+    larger: Bools = ~exactly.at_most(squared, bound, bound, lambda at: exact(at) <= least)
     return larger
 
 

@@ -56,11 +56,11 @@ def erase(store: Store, keys: Keys, survey: str, person: str, *, remove_raw: boo
     names = _bury(store, survey, {pseudonym(key, survey, person): key.id for key in ring.keys})
     who = names.keys()
     responses = sum(_without(store, *one, who) for one in _files(store, f"responses/survey={survey}/"))
-    rosters = (one for one in _files(store, f"organisation/survey={survey}/") if "/people/" in one[0])
-    people = sum(_without(store, *one, who) for one in rosters)
-    for base, keys_of_file in _files(store, f"organisation/survey={survey}/"):
+    known = [*_files(store, f"organisation/survey={survey}/")]
+    people = sum(_without(store, *one, who) for one in known if "/people/" in one[0])
+    for base, tables in known:
         if "/names/" in base:
-            _unnamed(store, base, keys_of_file, person)
+            _unnamed(store, base, tables, person)
     for one in _tables(store, f"identities/{survey}/"):
         _forget(store, one, who)
     raw = [*_keys(store, f"landing/{survey}/"), *_keys(store, f"quarantine/{survey}/")]

@@ -118,7 +118,7 @@ def panel_with(store: Store, survey: Survey, wave: str, base: str | None, now: p
     if earlier is None:
         return panel.empty(survey)
     then = _answers_of(store, survey, earlier)
-    if panel_links(store, survey, wave, base) is not None:
+    if panel_links(store, survey, wave, earlier) is not None:
         now, then = (_named(store, survey, of, one) for of, one in ((wave, now), (earlier.wave, then)))
     return panel.tables(survey, now, then)
 
@@ -133,9 +133,8 @@ def panel_before(store: Store, survey: Survey, wave: str, base: str | None) -> P
     return made[0] if len(made) == 1 and is_kept(store, survey.id, made[0].release) else None
 
 
-def panel_links(store: Store, survey: Survey, wave: str, base: str | None) -> links.Links | None:
+def panel_links(store: Store, survey: Survey, wave: str, earlier: Published | None) -> links.Links | None:
     """The links by which people of the wave before are found again; None where none are needed."""
-    earlier = panel_before(store, survey, wave, base)
     if earlier is None or _key(store, survey, wave) == _key(store, survey, earlier.wave):
         return None
     return links.links(store, survey.id, "people")

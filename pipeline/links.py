@@ -78,8 +78,7 @@ def canonical(store: Store, survey_id: str, respondents: pa.Array | Sequence[str
 def links(store: Store, survey_id: str, kind: Kind) -> Links:
     """What is known of a survey's people, or of its leaders."""
     found = [parquet.from_bytes(store.read(key).data) for key in _keys(store, survey_id, kind)]
-    every = pa.concat_tables([SCHEMA.empty_table(), *found])
-    return Links(every.group_by(SCHEMA.names, use_threads=False).aggregate([]).select(SCHEMA.names))
+    return Links(_distinct(found))
 
 
 def pair(older_key: str, newer_key: str, older: pa.Array, newer: pa.Array) -> pa.Table:
@@ -95,9 +94,7 @@ def keep(store: Store, survey_id: str, kind: Kind, data: bytes) -> None:
 
 def to_bytes(tables: Iterable[pa.Table]) -> bytes | None:
     """Links as they are stored; None for none."""
-    every = pa.concat_tables([SCHEMA.empty_table(), *tables])
-    distinct = every.group_by(SCHEMA.names, use_threads=False).aggregate([]).select(SCHEMA.names)
-    ordered = distinct.sort_by([(name, "ascending") for name in SCHEMA.names])
+    ordered = _distinct(tables).sort_by([(name, "ascending") for name in SCHEMA.names])
     return parquet.to_bytes(ordered) if ordered.num_rows else None
 
 
@@ -111,6 +108,12 @@ def forget(store: Store, survey_id: str, names: Iterable[str]) -> None:
             if (left := to_bytes([table.filter(pc.invert(theirs))])) is not None:
                 keep(store, survey_id, "people", left)
             store.delete(key)
+
+
+def _distinct(tables: Iterable[pa.Table]) -> pa.Table:
+    """All of them together, each link once."""
+    every = pa.concat_tables([SCHEMA.empty_table(), *tables])
+    return every.group_by(SCHEMA.names, use_threads=False).aggregate([]).select(SCHEMA.names)
 
 
 def _keys(store: Store, survey_id: str, kind: Kind) -> Iterator[str]:

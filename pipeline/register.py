@@ -63,7 +63,7 @@ def register(store: Store, files: Mapping[str, bytes]) -> Registered:
     survey, used = parse(files)
     _hold(store, survey)
     names = sorted(used, key=lambda name: (name == SURVEY_FILE, name))
-    changed = [_put(store, f"config/{survey.id}/{name}", used[name]) for name in names]
+    changed = [put(store, f"config/{survey.id}/{name}", used[name]) for name in names]
     return Registered(survey, tuple(sorted(used)), any(changed))
 
 
@@ -86,7 +86,7 @@ def _hold(store: Store, survey: Survey) -> None:
             raise SurveyInvalid(msg)
 
 
-def _put(store: Store, key: str, data: bytes) -> bool:
+def put(store: Store, key: str, data: bytes) -> bool:
     """Makes this the content under a key; whether that changed anything."""
     try:
         there = store.read(key)

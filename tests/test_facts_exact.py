@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from release_pictures import admitted
 from waves import parsed
 
-from pipeline import discoveries, facts, statistics
+from pipeline import discoveries, exactly, facts, statistics
 from pipeline.disclosure.protected import FINER, PROTECTED
-from pipeline.facts import exactly
 
 SURVEY = parsed()
 A_STEP = Fraction(1000, 24)  # tenths of a point that a step of the scale "safety" is

@@ -19,7 +19,7 @@ from pipeline.survey import TOTAL, counted_at
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.facts.exactly import Bools, Doubles, Ints
+    from pipeline.exactly import Bools, Doubles, Ints
     from pipeline.facts.forms import Form
     from pipeline.survey import Survey
 

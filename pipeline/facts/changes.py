@@ -20,8 +20,8 @@ from pipeline.survey import TOTAL
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pipeline.exactly import Bools, Doubles, Ints
     from pipeline.facts.cells import Cells
-    from pipeline.facts.exactly import Bools, Doubles, Ints
     from pipeline.facts.forms import Form
 
 

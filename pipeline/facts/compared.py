@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.facts import exactly
+from pipeline import exactly
 from pipeline.facts.cells import NOWHERE, Place
 from pipeline.facts.verdicts import Differences
 
 if TYPE_CHECKING:
+    from pipeline.exactly import Bools, Doubles, Ints
     from pipeline.facts.cells import Cells
-    from pipeline.facts.exactly import Bools, Doubles, Ints
     from pipeline.organisation import Tree
 
 MOVED = ("small", "large")

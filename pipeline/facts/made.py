@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.disclosure import ProtectedTable
+    from pipeline.exactly import Bools, Ints
     from pipeline.facts.cells import Cells
     from pipeline.facts.changes import Panel
-    from pipeline.facts.exactly import Bools, Ints
     from pipeline.organisation import Tree
     from pipeline.survey import Survey
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import statistics
-from pipeline.facts import exactly
+from pipeline import exactly, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipeline.exactly import Bools, Ints
     from pipeline.facts.cells import Cells
-    from pipeline.facts.exactly import Bools, Ints
 
 SHARES = ("favourable", "neutral", "unfavourable")
 A_WHOLE = 100  # shares are counted in hundredths

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import discoveries
-from pipeline.facts import exactly
+from pipeline import discoveries, exactly
 from pipeline.statistics import Z_SQUARED, verdict
 
 if TYPE_CHECKING:
-    from pipeline.facts.exactly import Bools, Doubles, Ints
+    from pipeline.exactly import Bools, Doubles, Ints
 
 # Below this part of what it was subtracted from, an error in doubles has lost too many digits.
 _LOST = 1e-5

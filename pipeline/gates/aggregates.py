@@ -80,8 +80,9 @@ def _expected(survey: Survey, tree: Tree, members: pa.Table) -> pa.Table:
         segment = pa.repeat(pa.scalar("*".join(grouping) or TOTAL), here.num_rows)
         found.append(here.append_column("segment", segment))
     every = pa.concat_tables(found)
-    named = [ids[int(one[1:])] for one in every["measure"].to_pylist()]
-    return every.set_column(every.schema.get_field_index("measure"), "measure", pa.array(named, pa.string()))
+    code = every["measure"].combine_chunks().dictionary_encode()
+    names = pa.array([ids[int(one[1:])] for one in code.dictionary.to_pylist()], pa.string())
+    return every.set_column(every.schema.get_field_index("measure"), "measure", names.take(code.indices))
 
 
 def _has(column: pa.ChunkedArray) -> pa.ChunkedArray:

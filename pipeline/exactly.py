@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.discoveries import NEAR
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+NEAR = 1e-9  # what lies as near as this to a bound, as a part of its size, is held against it in fractions
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
