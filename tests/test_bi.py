@@ -188,7 +188,7 @@ def test_csv_says_what_the_table_says(decimal: bi.Decimal, delimiter: str) -> No
         assert shown["answered"] == ("" if row["answered"] is None else str(row["answered"]))
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+47", "-2", "@SUM(A1)", "\tx", "＝1+1"])
+@pytest.mark.parametrize("name", ["=1+1", "+47", "-2", "@SUM(A1)", "\tx", "＝1+1"])  # noqa: RUF001 - it is meant
 def test_a_name_is_never_a_formula_and_a_negative_number_stays_one(name: str) -> None:
     table = pa.table({"name": [name], "change": [-2.5], "n": [-3]})
     assert read(bi.to_csv(table, "comma"), ";") == [{"name": f"'{name}", "change": "-2,5", "n": "-3"}]
