@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from pipeline import gates, quality, survey, tables
+from pipeline import gates, quality, suites, survey, tables
 from pipeline.disclosure.kept import PROTECTED
 from pipeline.organisation import Tree, Unit, tree
 
@@ -41,9 +41,9 @@ def main() -> None:
     )
     candidate = {"cells": counted.cells, "members": counted.members, **withheld(counted.cells)}
     figures = timed("gate of aggregates: measure", lambda: gates.aggregates(of, organisation, candidate))
-    timed("import Great Expectations", lambda: quality.judge(quality.suite("demo", "responses"), told.slice(0, 1)))
-    judged = timed("gate of responses: judge", lambda: quality.judge(quality.suite("demo", "responses"), told))
-    timed("gate of aggregates: judge", lambda: quality.judge(quality.suite("demo", "aggregates"), figures))
+    timed("import Great Expectations", lambda: quality.judge(suites.shipped("demo", "responses"), told.slice(0, 1)))
+    judged = timed("gate of responses: judge", lambda: quality.judge(suites.shipped("demo", "responses"), told))
+    timed("gate of aggregates: judge", lambda: quality.judge(suites.shipped("demo", "aggregates"), figures))
     print(f"{told.num_rows} + {figures.num_rows} rows judged, {len(judged.results)} expectations of responses")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import gates, ledger, organisation, parquet, publish, published, quality
+from pipeline import gates, ledger, organisation, parquet, publish, published, quality, suites
 from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused
 from pipeline.gates import Gate, Gates
@@ -21,8 +21,8 @@ from pipeline.judged import judged
 from pipeline.register import put
 
 if TYPE_CHECKING:
-    from pipeline.quality import Of, Stage
     from pipeline.store import Store
+    from pipeline.suites import Of, Stage
     from pipeline.survey import Survey, Wave
 
 COUNTED: tuple[Stage, ...] = ("responses", "aggregates")  # judged before a release can be made
@@ -119,7 +119,7 @@ class _Desk:
         parameters = {"minimum_group_size": minimum.mean, "minimum_group_size_distribution": minimum.distribution}
         try:
             suite = self._suite(stage)
-            tables = read(quality.judged_of(suite))
+            tables = read(suites.judged_of(suite))
         except RunRefused as refusal:
             return Gate(stage, passed=False, problem=str(refusal))
         except NotStored as missing:
@@ -149,9 +149,9 @@ class _Desk:
         self.suites[stage] = ""
         key = f"config/{self.survey.id}/expectations/{stage}.json"
         try:
-            suite = quality.parse(self.store.read(key).data, key)
+            suite = suites.parse(self.store.read(key).data, key)
         except NotStored:
-            suite = quality.suite(self.survey.id, stage)
+            suite = suites.shipped(self.survey.id, stage)
         self.asked[stage] = suite
         self.suites[stage] = sha256(json.dumps(suite, sort_keys=True).encode())
         return suite

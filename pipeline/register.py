@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import ledger, quality
+from pipeline import ledger, suites
 from pipeline import survey as surveys
 from pipeline.errors import NotStored, SurveyInvalid
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.survey import Survey
 
 SURVEY_FILE = "survey.toml"
-SUITES = tuple(f"expectations/{stage}.json" for stage in quality.STAGES)
+SUITES = tuple(f"expectations/{stage}.json" for stage in suites.STAGES)
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Registered:
 def beside(file: Path) -> dict[str, bytes]:
     """A survey file by the name survey.toml, whatever it is called, and what may belong to it in the same folder."""
     others = [one for one in sorted(file.parent.glob("*.toml")) if not one.samefile(file) and one.name != SURVEY_FILE]
-    suites = {name: file.parent / name for name in SUITES if (file.parent / name).is_file()}
-    named = {SURVEY_FILE: file, **{one.name: one for one in others}, **suites}
+    expected = {name: file.parent / name for name in SUITES if (file.parent / name).is_file()}
+    named = {SURVEY_FILE: file, **{one.name: one for one in others}, **expected}
     return {name: path.read_bytes() for name, path in named.items()}
 
 
@@ -49,7 +49,7 @@ def parse(files: Mapping[str, bytes]) -> tuple[Survey, Mapping[str, bytes]]:
     }
     survey = surveys.parse(main, beside, SURVEY_FILE)
     for name in files.keys() & set(SUITES):
-        quality.parse(files[name], name)
+        suites.parse(files[name], name)
     used = {SURVEY_FILE, *SUITES, *(one.definition for one in survey.file.instrument)}
     return survey, {name: data for name, data in files.items() if name in used}
 

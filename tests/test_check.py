@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 import tiny_survey
 
-from pipeline import parquet, quality
+from pipeline import parquet, quality, suites
 from pipeline.check import COUNTED, check, counted
 from pipeline.errors import NotStored, RunRefused, SurveyInvalid
 from pipeline.gates import Gate, Gates
@@ -130,7 +130,7 @@ def test_what_was_judged_is_written_down_by_the_hash_of_its_bytes(workspace: Wor
 
 
 def test_gates_that_are_not_all_there_have_not_passed() -> None:
-    passed = {stage: Gate(stage, passed=True) for stage in quality.STAGES}
+    passed = {stage: Gate(stage, passed=True) for stage in suites.STAGES}
     assert Gates(RUN, gates=tuple(passed.values())).passed()
     assert not Gates(RUN).passed()
     assert not Gates(RUN, gates=(passed["responses"],)).passed()

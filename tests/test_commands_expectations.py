@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tiny_survey import INSTRUMENT, SURVEY
 
-from pipeline import cli, quality, register
+from pipeline import cli, register, suites
 
 if TYPE_CHECKING:
     import pytest
@@ -28,11 +28,11 @@ def test_suites_are_written_beside_the_survey_file_and_come_along_with_it(
     assert cli.run(["expectations", "init", str(file), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["folder"] == str(tmp_path / "expectations")
-    assert set(told["expectations"]) == set(quality.STAGES)
+    assert set(told["expectations"]) == set(suites.STAGES)
     _, used = register.parse(register.beside(file))
     assert set(register.SUITES) <= used.keys()
     for stage, count in told["expectations"].items():
-        assert len(quality.parse(used[f"expectations/{stage}.json"], stage)["expectations"]) == count
+        assert len(suites.parse(used[f"expectations/{stage}.json"], stage)["expectations"]) == count
 
 
 def test_what_is_there_already_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline import gates, quality, survey
+from pipeline import gates, quality, suites, survey
 
 ROOT = Path(__file__).parents[1]
 SURVEYS = sorted(folder.name for folder in (ROOT / "expectations").iterdir() if folder.is_dir())
@@ -33,11 +33,11 @@ def theirs(name: str) -> survey.Survey:
     return survey.parse((folder / "survey.toml").read_text("utf-8"), beside)
 
 
-def in_order(name: str, stage: quality.Stage) -> pa.Table:
+def in_order(name: str, stage: suites.Stage) -> pa.Table:
     """Measures that nobody could object to."""
     of = theirs(name)
     roster = of.file.respondent.unit is None
-    rows: dict[quality.Stage, list[dict[str, Any]]] = {
+    rows: dict[suites.Stage, list[dict[str, Any]]] = {
         "responses": [
             {"subject": "w", "kind": "wave", **WAVE, **DAYS, **(ROSTER if roster else {"no_unit": 0})},
             {"subject": "form", "kind": "instrument", **FORM},
@@ -57,10 +57,10 @@ def in_order(name: str, stage: quality.Stage) -> pa.Table:
     return pa.Table.from_pylist(rows[stage], schema=SCHEMAS[stage])
 
 
-def shipped() -> Iterator[tuple[str, quality.Stage, int]]:
+def shipped() -> Iterator[tuple[str, suites.Stage, int]]:
     for name in SURVEYS:
-        for stage in quality.STAGES:
-            yield from ((name, stage, at) for at, _ in enumerate(quality.suite(name, stage)["expectations"]))
+        for stage in suites.STAGES:
+            yield from ((name, stage, at) for at, _ in enumerate(suites.shipped(name, stage)["expectations"]))
 
 
 def just_outside(kwargs: dict[str, Any]) -> float:
@@ -77,15 +77,15 @@ def planted(table: pa.Table, kwargs: dict[str, Any]) -> tuple[pa.Table, str]:
 
 
 @pytest.mark.parametrize("name", SURVEYS)
-@pytest.mark.parametrize("stage", quality.STAGES)
-def test_a_suite_passes_on_measures_that_are_in_order(name: str, stage: quality.Stage) -> None:
-    judgement = quality.judge(quality.suite(name, stage), in_order(name, stage))
+@pytest.mark.parametrize("stage", suites.STAGES)
+def test_a_suite_passes_on_measures_that_are_in_order(name: str, stage: suites.Stage) -> None:
+    judgement = quality.judge(suites.shipped(name, stage), in_order(name, stage))
     assert [str(outcome) for outcome in judgement.results if not outcome.passed] == []
 
 
 @pytest.mark.parametrize(("name", "stage", "at"), shipped())
-def test_an_expectation_fails_on_the_fault_it_is_there_for(name: str, stage: quality.Stage, at: int) -> None:
-    suite = quality.suite(name, stage)
+def test_an_expectation_fails_on_the_fault_it_is_there_for(name: str, stage: suites.Stage, at: int) -> None:
+    suite = suites.shipped(name, stage)
     expectation = suite["expectations"][at]
     table, subject = planted(in_order(name, stage), expectation["kwargs"])
     outcome = quality.judge(suite | {"expectations": [expectation]}, table).results[0]
@@ -96,9 +96,9 @@ def test_an_expectation_fails_on_the_fault_it_is_there_for(name: str, stage: qua
 
 
 @pytest.mark.parametrize("name", SURVEYS)
-@pytest.mark.parametrize("stage", quality.STAGES)
-def test_whatever_is_measured_of_a_survey_is_judged(name: str, stage: quality.Stage) -> None:
-    of, expected = theirs(name), quality.suite(name, stage)["expectations"]
+@pytest.mark.parametrize("stage", suites.STAGES)
+def test_whatever_is_measured_of_a_survey_is_judged(name: str, stage: suites.Stage) -> None:
+    of, expected = theirs(name), suites.shipped(name, stage)["expectations"]
     absent = {"response_rate", "strangers", "people", "more_than_invited", "rate_alone"}
     absent = absent if of.file.respondent.unit else {"no_unit"}
     absent |= set() if len(of.file.wave) > 1 or of.file.rhythm else {"shift", "drift"}
@@ -113,5 +113,5 @@ def test_a_suite_is_proposed_as_it_is_shipped_but_for_its_numbers(name: str) -> 
         return [(one["type"], one["kwargs"]["column"], one["meta"]) for one in suite["expectations"]]
 
     for stage, proposed in gates.propose(theirs(name)).items():
-        assert shape(proposed) == shape(quality.suite(name, stage))  # type: ignore[arg-type]  # a stage by name
-        assert quality.parse(gates.to_json(proposed), stage) == proposed
+        assert shape(proposed) == shape(suites.shipped(name, stage))  # type: ignore[arg-type]  # a stage by name
+        assert suites.parse(gates.to_json(proposed), stage) == proposed

@@ -13,7 +13,7 @@ from pipeline import gates
 from pipeline.quality import Outcome
 
 if TYPE_CHECKING:
-    from pipeline.quality import Stage
+    from pipeline.suites import Stage
 
 SURVEY = tiny()
 WHY = {"nb": "mange har hoppet over det", "en": "many skipped it"}

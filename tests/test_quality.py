@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import quality
+from pipeline import quality, suites
 from pipeline.errors import RunRefused
 from pipeline.quality import Judgement, Outcome
 
@@ -129,13 +129,13 @@ def test_a_suite_that_is_not_one_is_refused(document: dict[str, Any], complaint:
 )
 def test_a_file_that_is_no_suite_is_refused_by_its_name(text: bytes, complaint: str) -> None:
     with pytest.raises(RunRefused, match=complaint):
-        quality.parse(text, "x.json")
+        suites.parse(text, "x.json")
 
 
 @pytest.mark.parametrize("survey_id", ["nobody", "..", ""])
 def test_a_survey_without_expectations_is_refused_with_the_place_where_they_go(survey_id: str) -> None:
     with pytest.raises(RunRefused, match=f"writes config/{survey_id}/expectations/responses.json"):
-        quality.suite(survey_id, "responses")
+        suites.shipped(survey_id, "responses")
 
 
 def test_when_great_expectations_breaks_down_the_gate_stays_shut_and_tells_no_value(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from pipeline import quality
+from pipeline import suites
 from pipeline.reports.names import inert
 from pipeline.reports.words import Words
 from pipeline.survey import TOTAL
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from pipeline.gates.verdict import Gate
     from pipeline.instruments import Language
-    from pipeline.quality import Outcome, Stage
+    from pipeline.quality import Outcome
+    from pipeline.suites import Stage
     from pipeline.survey import Survey
 
 NAMED = 8  # subjects that a finding lists
@@ -87,7 +88,7 @@ class _Page:
             ],
             verdict="stopped" if stops else "warned" if warnings else "passed",
             kept=self.texts["verdict"]["kept"].format(**kept),
-            stages=[(self.texts["stage"][stage], self._state(stage)) for stage in quality.STAGES],
+            stages=[(self.texts["stage"][stage], self._state(stage)) for stage in suites.STAGES],
             stops=stops,
             warnings=warnings,
             who=self._who(),
@@ -128,7 +129,7 @@ class _Page:
                 yield {"stage": stage, "rule": self._rule(outcome, one["kwargs"])} | self._why(outcome, one["meta"])
 
     def _why(self, outcome: Outcome, meta: Mapping[str, Any]) -> dict[str, Any]:
-        texts, why = self.texts["found"], quality.why(meta, self.language)
+        texts, why = self.texts["found"], suites.why(meta, self.language)
         listed = [self.labels.get(one, inert(one)) for one in outcome.subjects]
         left = len(listed) - NAMED
         return {

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline import quality
+from pipeline.suites import STAGES
 
 if TYPE_CHECKING:
-    from pipeline.quality import Outcome, Stage
+    from pipeline.quality import Outcome
+    from pipeline.suites import Stage
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Gates:
     gates: tuple[Gate, ...] = ()
     release: str = ""
 
-    def passed(self, stages: tuple[Stage, ...] = quality.STAGES) -> bool:
+    def passed(self, stages: tuple[Stage, ...] = STAGES) -> bool:
         """True when each of these stages has a gate, no other stage has one, and all of them passed."""
         return tuple(gate.stage for gate in self.gates) == stages and all(gate.passed for gate in self.gates)
 

@@ -11,7 +11,7 @@ from judged_waves import CODE, Watched, content, copied, judged, overwrite, rece
 from tiny_survey import KEY, SURVEY
 from tiny_wave import suite
 
-from pipeline import gates, ingest, ledger, quality
+from pipeline import gates, ingest, ledger, quality, suites
 from pipeline.aggregate import aggregate
 from pipeline.check import check, page_of
 from pipeline.errors import RunRefused
@@ -102,26 +102,26 @@ def case(waiting: tuple[FolderStore, str], tmp_path: Path) -> Case:
 def test_a_wave_that_is_in_order_passes_all_three_and_is_published(case: Case) -> None:
     found = case.judge()
     assert found.passed()
-    assert [gate.stage for gate in found.gates] == list(quality.STAGES)
+    assert [gate.stage for gate in found.gates] == list(suites.STAGES)
     assert "Runden kan publiseres" in case.page()
     made = publish(case.store, "tiny", "w2", case.run, code_version=CODE)
     assert made.release == found.release
     assert "Runden kan publiseres" in case.page(), "the page stays when the candidate is cleared away"
 
 
-@pytest.mark.parametrize("stage", quality.STAGES)
+@pytest.mark.parametrize("stage", suites.STAGES)
 def test_without_a_suite_nothing_passes(case: Case, stage: str) -> None:
     case.store.delete(f"config/tiny/expectations/{stage}.json")
     case.stopped(f"there are no expectations for the {stage}")
 
 
-@pytest.mark.parametrize("stage", quality.STAGES)
+@pytest.mark.parametrize("stage", suites.STAGES)
 def test_nor_with_an_expectation_that_there_is_not(case: Case, stage: str) -> None:
     case.ask(stage, "expect_nonsense", {}, of="measures" if stage == "artifacts" else "rows")
     case.stopped("Great Expectations does not know expect_nonsense")
 
 
-@pytest.mark.parametrize("stage", quality.STAGES)
+@pytest.mark.parametrize("stage", suites.STAGES)
 def test_nor_when_a_gate_breaks_down(case: Case, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> pa.Table:
         msg = "an answer"
