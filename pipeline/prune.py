@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline import history, ledger
+from pipeline.errors import RunRefused
 from pipeline.published import current, folder_of
 
 if TYPE_CHECKING:
@@ -34,17 +35,28 @@ def prune(store: Store, survey_id: str, *, keep: Iterable[str] = (), dry_run: bo
     A candidate is only a step: aggregating again makes the same one. Whose numbers a published wave uses stays as
     long as the wave can be published again, and so do all releases that were in force: an old one is what its
     readers quoted, and every later release of the wave is audited together with it.
+
+    Raises RunRefused, and deletes nothing, for a run to keep that has nothing here: perhaps it is misspelt, and what
+    was meant would be gone.
     """
     seen, runs = current(store, survey_id), set(keep)
     taken = ledger.retractions(store, survey_id)
     whose = {history.identities_key(survey_id, one.wave, one.run) for one in taken}
     whose |= {history.identities_key(survey_id, one.wave, one.run) for one in (seen.published if seen else ())}
     force = seen.chain if seen else ()
+    candidates, identities = (_keys(store, f"{zone}/{survey_id}/") for zone in ("candidate", "identities"))
+    there = {key.split("/")[3].removesuffix(".parquet") for key in (*candidates, *identities)}
+    if unknown := sorted(runs - there):
+        known = ", ".join(sorted(there)) or "none"
+        msg = (
+            f"survey {survey_id} has nothing of run {', '.join(unknown)}; whoever prunes names runs to keep of: {known}"
+        )
+        raise RunRefused(msg)
     found = Pruned(
-        tuple(key for key in _keys(store, f"candidate/{survey_id}/") if key.split("/")[3] not in runs),
+        tuple(key for key in candidates if key.split("/")[3] not in runs),
         tuple(
             key
-            for key in _keys(store, f"identities/{survey_id}/")
+            for key in identities
             if key not in whose and key.rpartition("/")[2].removesuffix(".parquet") not in runs
         ),
         tuple(

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RunRefused
-from pipeline.suites import judged_of, parse, why
+from pipeline.suites import TABLES, judged_of, parse, why
 
 if TYPE_CHECKING:
     import great_expectations as gx
     import pyarrow as pa
     from great_expectations.datasource.fluent.interfaces import Batch
 
-    from pipeline.suites import Of, Severity
+    from pipeline.suites import Of, Severity, Stage
 
 SUBJECT = "subject"  # the column of a table of measures that says what a row is about
 _NAMED = 5  # subjects that a line of words lists
@@ -85,12 +86,7 @@ def judge(suite: Mapping[str, Any], table: pa.Table, parameters: Mapping[str, fl
     Where all of the suite is of measures, outcomes name their subjects.
     """
     given = parse(json.dumps(dict(suite)).encode(), str(suite.get("name", "the suite")))
-    name = given["name"]
-    boundless = [one["type"] for one in given["expectations"] if _cannot_fail(one["kwargs"])]
-    if boundless:
-        msg = f"{name}: {boundless[0]} is met by any table, because mostly is 0; give it a share above 0"
-        raise RunRefused(msg)
-    built = _build(given)
+    name, built = given["name"], _built(given)
     try:
         batch = _batch(_needed(given, table))
         results = batch.validate(built, result_format="BOOLEAN_ONLY", expectation_parameters=dict(parameters or {}))
@@ -123,9 +119,7 @@ def judge_all(
     `judge` does, and what making a table raises.
     """
     given = parse(json.dumps(dict(suite)).encode(), str(suite.get("name", "the suite")))
-    if absent := sorted(judged_of(given) - tables.keys()):
-        msg = f'{given["name"]}: there are no {absent[0]} to judge here; its owner writes "of": "{next(iter(tables))}"'
-        raise RunRefused(msg)
+    _hold(given, tuple(tables))
     found: dict[int, Outcome] = {}
     for of, make in tables.items():
         places = [at for at, one in enumerate(given["expectations"]) if one["meta"].get("of", "rows") == of]
@@ -133,6 +127,25 @@ def judge_all(
             part = given | {"expectations": [given["expectations"][at] for at in places]}
             found |= dict(zip(places, judge(part, make(), parameters).results, strict=True))
     return Judgement(tuple(found[at] for at in sorted(found)))
+
+
+def understood(text: bytes, origin: str, stage: Stage) -> dict[str, Any]:
+    """A suite from its JSON text that `judge_all` will take at this stage. Raises RunRefused that names `origin`."""
+    given = parse(text, origin)
+    try:
+        _hold(given, TABLES[stage])
+        _built(given)
+    except RunRefused as refusal:
+        msg = f"{origin}: {refusal}"
+        raise RunRefused(msg) from None
+    return given
+
+
+def _hold(given: Mapping[str, Any], tables: Sequence[Of]) -> None:
+    """Raises RunRefused for an expectation of a table that there is not."""
+    if absent := sorted(judged_of(given) - set(tables)):
+        msg = f'{given["name"]}: there are no {absent[0]} to judge here; its owner writes "of": "{tables[0]}"'
+        raise RunRefused(msg)
 
 
 def _needed(given: Mapping[str, Any], table: pa.Table) -> pa.Table:
@@ -166,6 +179,9 @@ def _cannot_fail(kwargs: Mapping[str, Any]) -> bool:
 
 def _great_expectations() -> Any:  # noqa: ANN401 - a module
     """Imported at first use, since it takes seconds; its loggers end here, since they may quote what they judge."""
+    if find_spec("great_expectations") is None:
+        msg = "Great Expectations, which judges suites, is not installed; whoever runs this installs pulsverk[quality]"
+        raise RunRefused(msg)
     logger = logging.getLogger("great_expectations")
     logger.propagate = False
     if not logger.handlers:
@@ -175,10 +191,14 @@ def _great_expectations() -> Any:  # noqa: ANN401 - a module
     return great_expectations
 
 
-def _build(given: Mapping[str, Any]) -> gx.ExpectationSuite:
+def _built(given: Mapping[str, Any]) -> gx.ExpectationSuite:
     """The suite as Great Expectations knows it; no data is near, so its complaint may be passed on."""
+    judge = _great_expectations()
+    if boundless := [one["type"] for one in given["expectations"] if _cannot_fail(one["kwargs"])]:
+        msg = f"{given['name']}: {boundless[0]} is met by any table, because mostly is 0; give it a share above 0"
+        raise RunRefused(msg)
     try:
-        built: gx.ExpectationSuite = _great_expectations().ExpectationSuite(
+        built: gx.ExpectationSuite = judge.ExpectationSuite(
             name=given["name"],
             expectations=[
                 {"type": one["type"], "kwargs": one["kwargs"], "meta": {"at": at}}
@@ -187,13 +207,14 @@ def _build(given: Mapping[str, Any]) -> gx.ExpectationSuite:
         )
     except Exception as error:  # noqa: BLE001 - see judge
         problem = " ".join(str(error).split())
-        msg = f"{given['name']}: an expectation is not well formed: {problem}"
+        msg = f"{given['name']}: an expectation is not well formed, and its owner mends it: {problem}"
         raise RunRefused(msg) from None
     # An expectation it has never heard of is not an error to Great Expectations: it logs that, and leaves it out.
     known = [one.expectation_type for one in built.expectations]
     unknown = sorted({one["type"] for one in given["expectations"]} - set(known))
     if unknown or len(known) != len(given["expectations"]):
-        msg = f"{given['name']}: Great Expectations does not know {', '.join(unknown) or 'every expectation'}"
+        named = ", ".join(unknown) or "every expectation"
+        msg = f"{given['name']}: Great Expectations does not know {named}; its owner corrects the type or takes it out"
         raise RunRefused(msg)
     return built
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import ledger, suites
+from pipeline import ledger, quality, suites
 from pipeline import survey as surveys
 from pipeline.errors import NotStored, SurveyInvalid
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.store import Store
+    from pipeline.suites import Stage
     from pipeline.survey import Survey
 
 SURVEY_FILE = "survey.toml"
-SUITES = tuple(f"expectations/{stage}.json" for stage in suites.STAGES)
+SUITES: Mapping[str, Stage] = {f"expectations/{stage}.json": stage for stage in suites.STAGES}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def parse(files: Mapping[str, bytes]) -> tuple[Survey, Mapping[str, bytes]]:
         name: _text(name, data) for name, data in files.items() if name in main and name not in {SURVEY_FILE, *SUITES}
     }
     survey = surveys.parse(main, beside, SURVEY_FILE)
-    for name in files.keys() & set(SUITES):
+    for name in files.keys() & SUITES.keys():
         suites.parse(files[name], name)
     used = {SURVEY_FILE, *SUITES, *(one.definition for one in survey.file.instrument)}
     return survey, {name: data for name, data in files.items() if name in used}
@@ -57,10 +58,13 @@ def parse(files: Mapping[str, bytes]) -> tuple[Survey, Mapping[str, bytes]]:
 def register(store: Store, files: Mapping[str, bytes]) -> Registered:
     """Writes a survey file and what belongs to it; the survey file last, so that a reader never misses one.
 
-    Raises what `parse` raises, and SurveyInvalid, and writes nothing, for a file that lowers a minimum group size
-    people answered under, or that leaves out a wave they answered in.
+    Raises what `parse` raises, RunRefused for a suite that Great Expectations does not understand, and SurveyInvalid
+    for a file that lowers a minimum group size people answered under, or that leaves out a wave they answered in; then
+    nothing is written.
     """
     survey, used = parse(files)
+    for name in sorted(used.keys() & SUITES.keys()):
+        quality.understood(used[name], name, SUITES[name])
     _hold(store, survey)
     names = sorted(used, key=lambda name: (name == SURVEY_FILE, name))
     changed = [put(store, f"config/{survey.id}/{name}", used[name]) for name in names]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import RunRefused
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 Stage = Literal["responses", "aggregates", "artifacts"]
 STAGES: tuple[Stage, ...] = ("responses", "aggregates", "artifacts")
 Severity = Literal["stop", "warn"]
 Of = Literal["rows", "measures"]
+# What a stage has to be judged: a release has no rows but those that its files hold.
+TABLES: Mapping[Stage, tuple[Of, ...]] = {
+    "responses": ("rows", "measures"),
+    "aggregates": ("rows", "measures"),
+    "artifacts": ("measures",),
+}
 
 
 class _Strict(BaseModel):

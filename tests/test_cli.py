@@ -185,7 +185,8 @@ def test_an_interrupted_command_says_that_it_can_be_done_again(
 @pytest.mark.usefixtures("here")
 def test_a_survey_file_is_registered_with_what_belongs_to_it(capsys: pytest.CaptureFixture[str]) -> None:
     Path("own/expectations").mkdir()
-    suite = {"name": "x", "expectations": [{"type": "t", "kwargs": {}, "meta": {"why": "w"}}]}
+    known = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}, "meta": {"why": "w"}}
+    suite = {"name": "x", "expectations": [known]}
     Path("own/expectations/responses.json").write_text(json.dumps(suite))
     Path("own/other.toml").write_bytes(b"\xff of somebody else")
     assert give("survey own/survey.toml -W work --json") == 0
@@ -197,6 +198,30 @@ def test_a_survey_file_is_registered_with_what_belongs_to_it(capsys: pytest.Capt
     ]
     assert give("survey own/survey.toml -W work --json") == 0
     assert document(capsys)["state"] == "unchanged"
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("stage", "changed", "says"),
+    [
+        ("responses", {"type": "expect_nonsense"}, "does not know expect_nonsense; its owner corrects the type"),
+        ("responses", {"kwargs": {"minimum": 1}}, "not well formed, and its owner mends it"),
+        ("responses", {"kwargs": {"min_value": 1, "mostly": 0}}, "give it a share above 0"),
+        ("artifacts", {}, 'there are no rows to judge here; its owner writes "of": "measures"'),
+    ],
+)
+def test_a_suite_that_no_run_could_be_judged_by_is_refused_before_anything_is_written(
+    stage: str, changed: dict[str, object], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}, "meta": {"why": "w"}}
+    Path("own/expectations").mkdir()
+    written = json.dumps({"name": "x", "expectations": [known | changed]})
+    Path(f"own/expectations/{stage}.json").write_text(written)
+    assert give("survey own/survey.toml -W work") == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"expectations/{stage}.json: x: " in told
+    assert says in told
+    assert not Path("work/config").exists()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 from typing import Any
@@ -112,7 +113,7 @@ def test_no_outcomes_are_no_pass() -> None:
         (suite(q3() | {"meta": {}}), "expectations.0.meta.why: Field required"),
         (suite(q3() | {"meta": {"why": ""}}), "expectations.0.meta.why.*: String should have at least 1 character"),
         (suite(q3() | {"type": "expect_nonsense"}), "Great Expectations does not know expect_nonsense"),
-        (suite(q3(minimum=1)), "is not well formed: .*minimum extra fields not permitted"),
+        (suite(q3(minimum=1)), "is not well formed, and its owner mends it: .*minimum extra fields not permitted"),
         (suite({"type": BETWEEN, "kwargs": {"column": "q3"}}), "cannot both be None"),
         (suite(q3(mostly=0)), "is met by any table, because mostly is 0"),
         (suite(q3(), {"type": "expect_nonsense", "kwargs": {}}), "Great Expectations does not know expect_nonsense"),
@@ -202,6 +203,13 @@ def test_the_judge_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     assert quality.judge(suite(q3()), answers(1)).passed
+    assert quality.understood(json.dumps(suite(q3())).encode(), "x.json", "responses") == suite(q3())
+
+
+def test_where_great_expectations_is_missing_it_is_said_who_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "find_spec", lambda _: None)
+    with pytest.raises(RunRefused, match=r"whoever runs this installs pulsverk\[quality\]"):
+        quality.judge(suite(q3()), answers(1))
 
 
 @settings(max_examples=25, deadline=None)

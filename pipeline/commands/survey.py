@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -20,10 +21,11 @@ def command(file: Path, workspace: str) -> Answer:
 
     FILE is the survey.toml. Instrument files that it names, and suites in expectations/, lie beside it and come along.
     Refused is a file that cannot be read, that lowers the minimum group size of a wave people have answered in, or
-    that leaves such a wave out.
+    that leaves such a wave out; and a suite by which no wave could be judged.
 
     Example: pulsverk survey examples/demo/survey.toml --workspace ./work
     """
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when Great Expectations is imported
     done = register(open_store(workspace), beside(file))
     waves = [wave.id for wave in done.survey.file.wave]
     state = "changed" if done.changed else "unchanged"
