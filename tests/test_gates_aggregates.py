@@ -8,9 +8,11 @@ import pyarrow as pa
 import pytest
 import waves
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline import disclosure, gates
 from pipeline.disclosure.protected import PROTECTED
+from pipeline.gates import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,3 +144,35 @@ def test_how_much_is_shown_is_said_table_by_table() -> None:
     assert set(found) == {"all", "gender", "age", "gender*age"}
     # All but the response rate of each of the four units: nobody kept silent, and that would be told.
     assert found["all"]["free"] == 32 / 36
+
+
+def test_a_candidate_of_nobody_has_no_measures() -> None:
+    nobody = {name: table.slice(0, 0) for name, table in candidate(WHOLE).items()}
+    assert measured(WHOLE, nobody) == {}
+
+
+def test_a_row_without_an_address_is_one_that_nobody_asked_for() -> None:
+    tables = candidate(WHOLE)
+    rows = [*tables["protected"].to_pylist(), dict.fromkeys(PROTECTED.names) | {"segment": "all", "status": "C"}]
+    nullable = pa.schema([field.with_nullable(nullable=True) for field in PROTECTED])
+    found = measured(WHOLE, tables | {"protected": pa.Table.from_pylist(rows, schema=nullable)})
+    assert {name: found["all"][name] for name in FAULTS if found["all"][name]} == {"unexpected": 1}
+
+
+def test_more_addresses_than_numbers_are_refused_because_two_could_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "_MOST", 10)
+    with pytest.raises(ValueError, match="more addresses than there are numbers"):
+        measured(WHOLE, candidate(WHOLE))
+
+
+@given(st.lists(st.tuples(*(st.sampled_from(["", "a", "b", "a*b", None]) for _ in places.ADDRESS)), max_size=30))
+def test_two_addresses_have_one_number_only_when_they_are_the_same(rows: list[tuple[str | None, ...]]) -> None:
+    columns = zip(*rows, strict=True) if rows else [()] * 4
+    table = pa.table({name: pa.array(one, pa.string()) for name, one in zip(places.ADDRESS, columns, strict=True)})
+    numbers = places.Numbers.of([table], dict.fromkeys(places.ADDRESS, pa.array([], pa.string())))
+    found = numbers.numbered(table)
+    assert len(set(found["place"].tolist())) == len(set(rows))
+    again = numbers.repeated(found["place"])
+    assert len(again["place"]) == len(rows) - len(set(rows))
+    by_place = dict(zip(found["place"].tolist(), found["segment"].tolist(), strict=True))
+    assert [by_place[one] for one in again["place"].tolist()] == again["segment"].tolist()

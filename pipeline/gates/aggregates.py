@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.gates.people import People
+from pipeline.gates.places import ADDRESS, Numbers
 from pipeline.gates.sql import table
-from pipeline.survey import TOTAL
+from pipeline.survey import RESPONSE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,55 +49,27 @@ AGGREGATES = pa.schema(
 def aggregates(survey: Survey, tree: Tree, candidate: Mapping[str, pa.Table]) -> pa.Table:
     """Measures as AGGREGATES of a candidate's `cells`, `members`, `protected` and `kept`.
 
-    A table that has no rows and should have none has no measures. Raises KeyError for a column that is not there.
+    A table that has no rows and should have none has no measures. Raises KeyError for a column that is not there, and
+    ValueError for more addresses than can be numbered.
     """
     minimum = survey.file.minimum_group_size
-    address = ["unit", "segment", "category", "measure"]
+    people = People.of(survey, tree, candidate["members"])
+    numbers = Numbers.of([candidate[name] for name in ("protected", "cells", "kept")], people.names)
+    protected, numbered = candidate["protected"], numbers.numbered(candidate["protected"])
+    figures = {name: protected[name] for name in protected.schema.names if name not in ADDRESS}
+    rate = pc.equal(protected["measure"], RESPONSE_RATE.id)
     relations = {
-        "protected": candidate["protected"],
-        "cells": candidate["cells"].select([*address, "answered"]),
-        "kept": candidate["kept"].select(address),
-        "expected": _expected(survey, tree, candidate["members"]),
+        "protected": pa.table({**numbered, **figures, "rate": rate}),
+        "repeated": pa.table(numbers.repeated(numbered["place"])),
+        "cells": pa.table({**numbers.numbered(candidate["cells"]), "answered": candidate["cells"]["answered"]}),
+        "kept": pa.table(numbers.numbered(candidate["kept"])),
+        "expected": pa.table(people.counted(numbers)),
     }
     given = {
         "mean": minimum.mean,
         "distribution": minimum.distribution,
         "roster": survey.file.respondent.unit is None,
     }
-    return table("gates_aggregates", relations, given).select(AGGREGATES.names).cast(AGGREGATES)
-
-
-def _expected(survey: Survey, tree: Tree, members: pa.Table) -> pa.Table:
-    """Every address that the specification asks for, with how many have a value there, counted from the people."""
-    ids = [one.id for one in survey.measures]
-    # Null for no value, whether members hold versions of answers or only whether there is one.
-    values = {one: pc.if_else(_has(members[one]), 1, None) for one in ids if one in members.schema.names}
-    measured = {f"m{ids.index(one)}": column for one, column in values.items() if column.null_count < len(column)}
-    pairs = [(unit, above) for unit, path in tree.path.items() for above in path]
-    ancestors = pa.table({"unit": [unit for unit, _ in pairs], "ancestor": [above for _, above in pairs]})
-    found = []
-    for grouping in dict.fromkeys(survey.groupings):
-        placed = pa.table({"unit": members["unit"], "category": _category(members, grouping), **measured})
-        here = table("gates_places", {"placed": placed, "ancestors": ancestors})
-        segment = pa.repeat(pa.scalar("*".join(grouping) or TOTAL), here.num_rows)
-        found.append(here.append_column("segment", segment))
-    every = pa.concat_tables(found)
-    code = every["measure"].combine_chunks().dictionary_encode()
-    names = pa.array([ids[int(one[1:])] for one in code.dictionary.to_pylist()], pa.string())
-    return every.set_column(every.schema.get_field_index("measure"), "measure", names.take(code.indices))
-
-
-def _has(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.fill_null(column, fill_value=False) if pa.types.is_boolean(column.type) else pc.is_valid(column)
-
-
-def _category(members: pa.Table, grouping: tuple[str, ...]) -> pa.Array:
-    """What each is counted under in a table; "" for whoever is unknown in one of its segments."""
-    if not grouping:
-        return pa.repeat(pa.scalar(TOTAL), members.num_rows)
-    joined = pc.binary_join_element_wise(*(members[one] for one in grouping), "*")
-    known = members[grouping[0]]
-    unknown = pc.equal(known, "")
-    for one in grouping[1:]:
-        unknown = pc.or_(unknown, pc.equal(members[one], ""))
-    return pc.if_else(unknown, "", joined)
+    found = table("gates_aggregates", relations, given)
+    subject = numbers.names["segment"].take(found["segment"].combine_chunks())
+    return found.append_column("subject", subject).select(AGGREGATES.names).cast(AGGREGATES).sort_by("subject")

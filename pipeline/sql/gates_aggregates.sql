@@ -1,82 +1,59 @@
 -- The protected rows of a wave against what was specified and counted again from people: a row a table
--- (segment), everything in it a number of rows that are not as they should be, but for `rows`, `expected` and
--- `free`.
-WITH stated AS (
+-- (segment, by number), everything in it a number of rows that are not as they should be, but for `rows`,
+-- `expected` and `free`. An address (unit, segment, category, measure) is one number here, `place`;
+-- `repeated` has a row for each row of `protected` but the first at its place.
+WITH counted AS (
     SELECT
-        protected.*,
-        kept.unit IS NOT NULL AS stays
-    FROM protected
-    LEFT JOIN kept
-        ON
-            protected.unit = kept.unit
-            AND protected.segment = kept.segment
-            AND protected.category = kept.category
-            AND protected.measure = kept.measure
+        expected.answered AS people,
+        cells.answered,
+        expected.place IS NOT NULL AS asked,
+        coalesce(expected.place, cells.place) AS place,
+        coalesce(expected.segment, cells.segment) AS segment
+    FROM expected
+    FULL JOIN cells ON expected.place = cells.place
 ),
 
-present AS (
-    SELECT
-        unit,
-        segment,
-        category,
-        measure,
-        count(*) AS times
-    FROM protected
-    GROUP BY unit, segment, category, measure
-),
-
-repeated AS (
+-- What was counted, against the people themselves.
+against AS (
     SELECT
         segment,
-        sum(times - 1) AS repeated
-    FROM present
+        count(*) FILTER (WHERE people IS DISTINCT FROM answered) AS totals_off
+    FROM counted
     GROUP BY segment
 ),
 
-missing AS (
+specified AS (
     SELECT
-        expected.segment,
-        count(*) AS expected,
-        count(*) FILTER (WHERE present.unit IS NULL) AS missing
+        segment,
+        count(*) AS expected
     FROM expected
-    LEFT JOIN present
-        ON
-            expected.unit = present.unit
-            AND expected.segment = present.segment
-            AND expected.category = present.category
-            AND expected.measure = present.measure
-    GROUP BY expected.segment
+    GROUP BY segment
 ),
 
--- What is stated, and what was counted for it, against the people themselves.
-against AS (
+-- What is stated, against what was counted for it; rows that stay as they were published are about others.
+stated AS (
     SELECT
-        coalesce(cells.segment, expected.segment) AS segment,
-        count(*) FILTER (WHERE cells.answered IS DISTINCT FROM expected.answered) AS totals_off
-    FROM cells
-    FULL JOIN expected
-        ON
-            cells.unit = expected.unit
-            AND cells.segment = expected.segment
-            AND cells.category = expected.category
-            AND cells.measure = expected.measure
-    GROUP BY coalesce(cells.segment, expected.segment)
-),
-
-unlike AS (
-    SELECT
-        stated.segment,
+        protected.segment,
+        count(*) FILTER (WHERE counted.asked) AS asked,
         count(*) FILTER (
-            WHERE stated.status = 'F' AND NOT stated.stays AND stated.answered IS DISTINCT FROM cells.answered
+            WHERE protected.status = 'F'
+            AND kept.place IS NULL
+            AND protected.answered IS DISTINCT FROM counted.answered
         ) AS unlike_counted
-    FROM stated
-    LEFT JOIN cells
-        ON
-            stated.unit = cells.unit
-            AND stated.segment = cells.segment
-            AND stated.category = cells.category
-            AND stated.measure = cells.measure
-    GROUP BY stated.segment
+    FROM protected
+    LEFT JOIN counted ON protected.place = counted.place
+    LEFT JOIN kept ON protected.place = kept.place
+    GROUP BY protected.segment
+),
+
+again AS (
+    SELECT
+        repeated.segment,
+        count(*) AS repeated,
+        count(expected.place) AS asked
+    FROM repeated
+    LEFT JOIN expected ON repeated.place = expected.place
+    GROUP BY repeated.segment
 ),
 
 judged AS (
@@ -103,22 +80,22 @@ judged AS (
         count(*) FILTER (WHERE squares::HUGEINT * answered < total::HUGEINT * total) AS spread_off,
         count(*) FILTER (WHERE invited < answered) AS more_than_invited,
         count(*) FILTER (
-            WHERE getvariable('roster') = 1 AND measure = 'response_rate' AND status = 'F' AND invited IS NULL
+            WHERE getvariable('roster') = 1 AND rate AND status = 'F' AND invited IS NULL
         ) AS rate_alone,
         avg((status = 'F')::INTEGER) AS free
-    FROM stated
+    FROM protected
     GROUP BY segment
 )
 
 SELECT
     judged.free,
-    coalesce(judged.segment, missing.segment, against.segment) AS subject,
+    coalesce(judged.segment, specified.segment, against.segment) AS segment,
     coalesce(judged.stated_rows, 0) AS rows, -- noqa: RF04
-    coalesce(missing.expected, 0) AS expected,
-    coalesce(missing.missing, 0) AS missing,
-    coalesce(judged.stated_rows, 0) - coalesce(repeated.repeated, 0)
-    - (coalesce(missing.expected, 0) - coalesce(missing.missing, 0)) AS unexpected,
-    coalesce(repeated.repeated, 0) AS repeated,
+    coalesce(specified.expected, 0) AS expected,
+    coalesce(specified.expected, 0) - (coalesce(stated.asked, 0) - coalesce(again.asked, 0)) AS missing,
+    coalesce(judged.stated_rows, 0) - coalesce(again.repeated, 0)
+    - (coalesce(stated.asked, 0) - coalesce(again.asked, 0)) AS unexpected,
+    coalesce(again.repeated, 0) AS repeated,
     coalesce(judged.unknown_status, 0) AS unknown_status,
     coalesce(judged.below_minimum, 0) AS below_minimum,
     coalesce(judged.finer_below_minimum, 0) AS finer_below_minimum,
@@ -127,12 +104,11 @@ SELECT
     coalesce(judged.shares_off, 0) AS shares_off,
     coalesce(judged.spread_off, 0) AS spread_off,
     coalesce(against.totals_off, 0) AS totals_off,
-    coalesce(unlike.unlike_counted, 0) AS unlike_counted,
+    coalesce(stated.unlike_counted, 0) AS unlike_counted,
     coalesce(judged.more_than_invited, 0) AS more_than_invited,
     coalesce(judged.rate_alone, 0) AS rate_alone
 FROM judged
-FULL JOIN missing ON judged.segment = missing.segment
-FULL JOIN against ON coalesce(judged.segment, missing.segment) = against.segment
-LEFT JOIN repeated ON judged.segment = repeated.segment
-LEFT JOIN unlike ON judged.segment = unlike.segment
-ORDER BY subject
+FULL JOIN specified ON judged.segment = specified.segment
+FULL JOIN against ON coalesce(judged.segment, specified.segment) = against.segment
+LEFT JOIN stated ON judged.segment = stated.segment
+LEFT JOIN again ON judged.segment = again.segment
