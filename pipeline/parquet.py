@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 GROUP = 1 << 17  # rows that are compressed together
+TOGETHER = 1 << 20  # bytes that are handed to a sink in Python together: each time costs a wait for the interpreter
 _TEXT, _NUMBER = "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BINARY_PACKED"  # Parquet's encodings without a dictionary
 
 
@@ -28,8 +29,9 @@ class Writer:
         self._schema = schema
         self._waiting: list[pa.Table] = []
         self._rows = 0
+        self._sink = buffered(sink)
         self._file = pq.ParquetWriter(
-            sink,
+            self._sink,
             schema,
             compression="zstd",
             version="2.6",
@@ -66,6 +68,12 @@ class Writer:
         if kind is None and self._rows:
             self._write(pa.concat_tables(self._waiting))
         self._file.close()
+        self._sink.detach()  # which would close the sink with it
+
+
+def buffered(sink: BinaryIO) -> pa.BufferedOutputStream:
+    """Takes what is written piece by piece, and hands on much of it together once it is enough, or flushed."""
+    return pa.BufferedOutputStream(pa.PythonFile(sink, mode="w"), TOGETHER)
 
 
 def to_bytes(table: pa.Table, distinct: Collection[str] = ()) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import pyarrow as pa
 
-from pipeline import pseudonyms
+from pipeline import parquet, pseudonyms
 from pipeline.exports.plan import PERSON
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class Spool:
         named = [(PERSON, pa.binary()), (RECORD, pa.int64()), *kinds.items()]
         self._schema = pa.schema(named)
         self._file = file
-        self._writer = pa.ipc.new_stream(pa.PythonFile(file, mode="w"), self._schema)
+        self._sink = parquet.buffered(file)
+        self._writer = pa.ipc.new_stream(self._sink, self._schema)
 
     def add(self, names: Sequence[bytes], record: Places, columns: Mapping[str, pa.Array]) -> None:
         """Takes the rows of one block."""
@@ -41,6 +42,7 @@ class Spool:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows, as many at a time as were added together; nothing can be added afterwards."""
         self._writer.close()  # once more is no harm
+        self._sink.flush()
         self._file.seek(0)
         yield from pa.ipc.open_stream(pa.PythonFile(self._file, mode="r"))
 
