@@ -19,7 +19,7 @@ from pipeline.exports.candidates import Candidates
 from pipeline.exports.census import BLOCK, Uncertain, take
 from pipeline.exports.columns import Reason, named
 from pipeline.exports.count import Counter, physical_records
-from pipeline.exports.distinct import WIDE, distinct, matrix
+from pipeline.exports.distinct import WIDE, distinct, texts
 from pipeline.exports.head import blocks, even_cut
 from pipeline.exports.in_order import in_order
 from pipeline.pseudonyms import PseudonymKey
@@ -119,8 +119,9 @@ def test_every_cell_is_one_of_the_distinct_texts(cells: list[str]) -> None:
     ends = np.cumsum([len(cell) + 1 for cell in encoded]) - 1
     starts = ends - [len(cell) for cell in encoded]
     found = distinct(letters(b",".join(encoded) + b"\n"), starts, ends)
-    assert [found.texts[code] for code in found.codes] == encoded
-    assert len(set(found.texts)) == len(found.texts)
+    known = texts(found.keys)
+    assert [known[code] for code in found.codes] == encoded
+    assert len(set(known)) == len(known)
 
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), allow_imaginary=True)  # noqa: DTZ001 - as written
@@ -145,8 +146,8 @@ def test_a_time_by_its_digits_is_what_the_reader_of_times_says(
 def read_days(cells: list[str], zone: object = UTC) -> clock.Times:
     data = letters("".join(cells).encode())
     lengths = np.array([len(cell.encode()) for cell in cells])
-    rows = matrix(data, np.cumsum(lengths) - lengths, lengths, int(lengths.max()))
-    found = clock.read_days(rows, clock.midnights(lambda text: times.moment(text, zone)))  # type: ignore[arg-type]  # a zone
+    ends = np.cumsum(lengths)
+    found = clock.read_days(data, ends - lengths, ends, clock.midnights(lambda text: times.moment(text, zone)))  # type: ignore[arg-type]  # a zone
     assert found is not None
     return found
 
@@ -163,7 +164,9 @@ def test_days_on_which_the_clocks_change_and_what_is_no_time_are_left() -> None:
     bad += ["01.08.2026 10:00:00", "2026-08-01x10:00:00", "2026-08-01 1O:00:00", "æ026-08-01 10:00:0", ""]
     changing = ["2026-03-29 12:00:00", "2026-10-25 12:00:00"]
     assert read_days([*good, *bad, *changing], ZoneInfo("Europe/Oslo")).left.tolist() == [False] * 2 + [True] * 12
-    assert clock.read_days(np.zeros((3, 10), np.uint8), clock.midnights(str)) is None
+    none = np.zeros(3, np.int64)
+    assert clock.read_days(letters(b""), none, none + 18, clock.midnights(str)) is None
+    assert clock.read_days(letters(bytes(99)), none, none + WIDE + 1, clock.midnights(str)) is None
     assert clock.microseconds(datetime(1969, 12, 31, tzinfo=UTC)) == -86400 * 10**6
 
 
@@ -182,9 +185,10 @@ def test_many_persons_at_once_have_the_ids_and_the_faults_that_each_has_alone(ce
     encoded = [cell.encode("utf-8", "replace") for cell in cells]
     block = _Block(encoded or [b""])
     found = people.read(block, block.starts, block.ends, lambda cell: named(cell.decode()), map(named, cells))  # type: ignore[arg-type]  # a block
+    names = found.names.to_pylist()
     for row, cell in enumerate([*(encoded or [b""]), *(cell.encode("utf-8", "surrogatepass") for cell in cells)]):
         one = named(cell.decode("utf-8", "surrogatepass"))
-        assert found.reasons.get(row, found.names[row].decode("utf-8", "surrogatepass")) == one
+        assert found.reasons.get(row, names[row].decode("utf-8", "surrogatepass")) == one
         assert isinstance(one, Reason) == (row in found.reasons)
 
 

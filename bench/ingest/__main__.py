@@ -34,7 +34,7 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m bench.ingest", description=__doc__)
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--only", action="append", choices=CONTENDERS, help="this contender alone, or with others")
+    options.add_argument("--only", action="append", choices=CONTENDERS, help="these contenders alone")
     options.add_argument("--folder", type=Path, help="an empty folder for the files, which are deleted afterwards")
     given = options.parse_args()
     taking_part = [name for name in CONTENDERS if not given.only or name in given.only]

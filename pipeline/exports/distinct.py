@@ -13,75 +13,70 @@ if TYPE_CHECKING:
     from pipeline.exports.lattice import Places
 
 WORD = 8  # bytes that fit into one number
-WIDE = 64  # bytes; longer texts are taken one by one
+WIDE = 64  # bytes that stand behind the last cell of a block, and may be looked at together with it
 _MASKS = np.array([(1 << (8 * length)) - 1 for length in range(WORD + 1)], np.uint64)
 
 
 class Distinct(NamedTuple):
-    """Cell `i` of the column holds `texts[codes[i]]`, as its bytes were."""
+    """Cell `i` of the column holds the text of `keys[codes[i]]`: a word, padded with NULs, or the text itself."""
 
     codes: NDArray[np.integer]
-    texts: list[bytes]
+    keys: pa.UInt64Array | pa.BinaryArray
+
+
+def texts(keys: pa.UInt64Array | pa.BinaryArray) -> list[bytes]:
+    """The texts, as their bytes were in the file."""
+    if keys.type == pa.binary():
+        listed: list[bytes] = keys.to_pylist()
+        return listed
+    raw = keys.to_numpy(zero_copy_only=False).astype("<u8").tobytes()
+    return [raw[at : at + WORD].rstrip(b"\0") for at in range(0, len(raw), WORD)]
+
+
+def cut(data: NDArray[np.uint8], starts: Places, ends: Places) -> pa.BinaryArray:
+    """The bytes between these places, which are in order: of every cell, as one column."""
+    if not starts.size:
+        return pa.array([], pa.binary())
+    bounds = np.empty(2 * starts.size, np.int32)
+    bounds[0::2], bounds[1::2] = starts, ends
+    # All of the block as texts, in turn a cell and what stands between it and the next.
+    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+    whole = pa.Array.from_buffers(pa.binary(), bounds.size - 1, buffers)
+    return whole.take(pa.array(np.arange(0, bounds.size, 2)))
 
 
 def distinct(data: NDArray[np.uint8], starts: Places, ends: Places) -> Distinct:
-    """The different texts among the cells at these places; none holds a NUL, which pads them here.
+    """The different texts among the cells at these places, which are in order; none holds a NUL.
 
-    `data` has at least WIDE bytes behind the last of them.
+    `data` has WIDE bytes behind the last of them.
     """
     lengths = ends - starts
     longest = int(lengths.max(initial=0))
     if longest <= 1:
-        return _of_letters(data, starts, lengths)
+        return _of_letters(data[starts] * lengths.astype(np.uint8))
     if longest <= WORD:
-        return _of_words(data, starts, lengths)
-    return _of_rows(data, starts, lengths, longest) if longest <= WIDE else _one_by_one(data, starts, ends)
+        return of_words(rows_of(data, starts, 1)[:, 0] & _MASKS[lengths])
+    encoded = cut(data, starts, ends).dictionary_encode()
+    return Distinct(encoded.indices.to_numpy(), encoded.dictionary)
 
 
-def _of_letters(data: NDArray[np.uint8], starts: Places, lengths: Places) -> Distinct:
-    letters = data[starts]
-    letters *= lengths.astype(np.uint8)
+def _of_letters(letters: NDArray[np.uint8]) -> Distinct:
     is_there = np.zeros(256, bool)
     is_there[letters] = True
     there = np.flatnonzero(is_there)
     place = np.zeros(256, np.uint8)
     place[there] = np.arange(there.size)
-    return Distinct(place[letters], [bytes([one]) if one else b"" for one in there.tolist()])
+    return Distinct(place[letters], pa.array(there.astype(np.uint64)))
 
 
-def _of_words(data: NDArray[np.uint8], starts: Places, lengths: Places) -> Distinct:
-    words = np.ndarray((data.size - WORD + 1,), "<u8", data, strides=(1,))[starts] & _MASKS[lengths]
-    encoded = pa.array(words).dictionary_encode()
-    raw = encoded.dictionary.to_numpy(zero_copy_only=False).astype("<u8").tobytes()
-    texts = [raw[at : at + WORD].rstrip(b"\0") for at in range(0, len(raw), WORD)]
-    return Distinct(encoded.indices.to_numpy(), texts)
+def rows_of(data: NDArray[np.uint8], starts: Places, width: int) -> NDArray[np.uint64]:
+    """From each of these places on so many words of WORD bytes, whose first byte is the lowest."""
+    size = width * WORD
+    windows = np.ndarray((data.size - size + 1,), f"V{size}", data, strides=(1,))
+    return windows[starts].view("<u8").reshape(-1, width)
 
 
-def _of_rows(data: NDArray[np.uint8], starts: Places, lengths: Places, longest: int) -> Distinct:
-    return of_matrix(matrix(data, starts, lengths, longest))
-
-
-def matrix(data: NDArray[np.uint8], starts: Places, lengths: Places, longest: int) -> NDArray[np.uint8]:
-    """One row of `longest` bytes a cell, at most WIDE, padded with NUL."""
-    windows: NDArray[np.uint8] = np.ndarray((data.size - longest + 1, longest), np.uint8, data, strides=(1, 1))
-    letters = windows[starts]
-    if int(lengths.min(initial=longest)) < longest:
-        letters *= np.arange(longest) < lengths[:, None]
-    return letters
-
-
-def of_matrix(letters: NDArray[np.uint8]) -> Distinct:
-    """The different rows of a matrix of letters, without the NULs that pad them."""
-    count, wide = letters.shape
-    column = pa.FixedSizeBinaryArray.from_buffers(pa.binary(wide), count, [None, pa.py_buffer(letters.tobytes())])
-    encoded = column.dictionary_encode()
-    texts = [one.rstrip(b"\0") for one in encoded.dictionary.to_pylist()]
-    return Distinct(encoded.indices.to_numpy(), texts)
-
-
-def _one_by_one(data: NDArray[np.uint8], starts: Places, ends: Places) -> Distinct:
-    raw = data.tobytes()
-    seen: dict[bytes, int] = {}
-    cells = [raw[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-    codes = [seen.setdefault(cell, len(seen)) for cell in cells]
-    return Distinct(np.array(codes, np.intp), list(seen))
+def of_words(numbers: NDArray[np.uint64]) -> Distinct:
+    """The different texts of at most WORD bytes, which NULs pad."""
+    encoded = pa.array(numbers).dictionary_encode()
+    return Distinct(encoded.indices.to_numpy(), encoded.dictionary)

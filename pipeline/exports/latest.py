@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.exports import repeats, responses
+from pipeline.exports.candidates import spread
 from pipeline.exports.clock import microseconds
 from pipeline.exports.plan import PERSON, SENT
 from pipeline.exports.spool import digests
@@ -24,19 +25,18 @@ if TYPE_CHECKING:
     from pipeline.pseudonyms import PseudonymKey
 
 _NEVER = microseconds(responses.NEVER)
+_ANOTHER = np.int64(0x27D4EB2F165667C5)  # odd, so that no two numbers become one
 
 
-def keys(names: Sequence[bytes], columns: Mapping[str, pa.Array], beside: Sequence[str]) -> Places:
+def keys(names: pa.BinaryArray, columns: Mapping[str, pa.Array], beside: Sequence[str]) -> Places:
     """Numbers that are the same for two submissions of one, and hardly ever for others.
 
-    They differ from process to process, and nothing that is stored depends on them. `beside` are the columns, all of
-    text, that make a submission another's besides its respondent.
+    `beside` are the columns, all of text, that make a submission another's besides its respondent.
     """
-    found = np.fromiter(map(hash, names), np.int64, len(names))
+    found = spread(names)
     for name in beside:
         texts = columns[name].dictionary_encode()
-        hashed = np.fromiter((hash((text, 1)) for text in texts.dictionary.to_pylist()), np.int64)
-        found ^= hashed[texts.indices.to_numpy()]
+        found = found * _ANOTHER + spread(texts.dictionary.cast(pa.binary()))[texts.indices.to_numpy()]
     return found
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from pipeline.exports import clock, people, single, sorting
-from pipeline.exports.columns import Reason, named
-from pipeline.exports.distinct import WIDE, distinct, matrix
+from pipeline.exports import clock, known, people, single, sorting
+from pipeline.exports.columns import named
+from pipeline.exports.distinct import distinct
 from pipeline.exports.plan import PERSON, Block, Marks, Plan, lay
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Part:
     blank: int
     excluded: int
     tombstoned: int
-    names: list[bytes]
+    names: pa.BinaryArray
     record: Places
     columns: Mapping[str, pa.Array]
     marks: Marks
@@ -114,7 +114,7 @@ def read(plan: Plan, start: int, data: bytes) -> Part:
         found.blank,
         found.excluded,
         lost.size,
-        who if left is None else [who[row] for row in left.tolist()],
+        who if left is None else who.take(pa.array(left)),
         rows.records if left is None else rows.records[left],
         {name: column.take(left) for name, column in columns.items()},
         [(kind, records) for kind, records in marks if records.size],
@@ -123,20 +123,17 @@ def read(plan: Plan, start: int, data: bytes) -> Part:
     )
 
 
-def _people(rows: _Rows) -> tuple[list[bytes], Marks, set[int]]:
+def _people(rows: _Rows) -> tuple[pa.BinaryArray, Marks, set[int]]:
     """The persons, who cannot be read, and records of erased ones."""
     block, plan = rows.block, rows.plan
     at, read = plan.readers[PERSON]
     more = map(named, block.repaired([row[at] for row in rows.odd]))
-    who = people.read(block, *rows.column(at), plan.meanings[PERSON], more)
-    by_reason: dict[str, list[int]] = {}
-    for row, reason in who.reasons.items():
-        by_reason.setdefault(reason, []).append(row)
-    name = plan.head.sheet.columns[at]
-    marks = [((name, reason), rows.records[several]) for reason, several in by_reason.items()]
+    who = people.read(block, *rows.column(at), plan.person, more)
+    marks = _marks(plan.head.sheet.columns[at], who.reasons, None, rows.records)
     if not plan.erased:
         return who.names, marks, set()
-    gone = [row for row, one in enumerate(who.names) if read(one.decode("utf-8", "surrogatepass")) in plan.erased]
+    names = who.names.to_pylist()
+    gone = [row for row, one in enumerate(names) if read(one.decode("utf-8", "surrogatepass")) in plan.erased]
     return who.names, marks, set(rows.records[gone].tolist())
 
 
@@ -145,57 +142,52 @@ def _letters(rows: _Rows, name: str, letters: single.Letters) -> tuple[_Column, 
     plan = rows.plan
     if name not in plan.alphabets:
         return None
-    at, read = plan.readers[name]
+    at, _ = plan.readers[name]
     found = single.read(letters, at, rows.kept, plan.alphabets[name])
     if found is None or not rows.odd:
         return None if found is None else (_Column(found, None), [])
-    more = [*map(read, rows.block.repaired([row[at] for row in rows.odd]))]
-    marks = _marks(plan.head.sheet.columns[at], more, np.arange(len(more)), rows.records[rows.regular :])
-    return _Column(pa.concat_arrays([found, _array(more, found.type)]), None), marks
+    more = _odd(rows, name)
+    marks = _marks(plan.head.sheet.columns[at], more.reasons, None, rows.records[rows.regular :])
+    return _Column(pa.concat_arrays([found, more.values]), None), marks
 
 
-def _array(meanings: Sequence[object], kind: pa.DataType) -> pa.Array:
-    """What could be read; missing where a reason stands."""
-    return pa.array([None if isinstance(one, Reason) else one for one in meanings], kind)
+def _odd(rows: _Rows, name: str) -> known.Meanings:
+    """A column of the odd records."""
+    at, read = rows.plan.readers[name]
+    return known.of([*map(read, rows.block.repaired([row[at] for row in rows.odd]))], rows.plan.kinds[name])
 
 
 def _column(rows: _Rows, name: str) -> tuple[_Column, Marks]:
     """A column as values, missing where it cannot be read, and the records where it cannot."""
     block, plan = rows.block, rows.plan
-    at, read = plan.readers[name]
+    at, _ = plan.readers[name]
     kind = plan.kinds[name]
     (starts, ends), records = rows.column(at), rows.records
-    times = _times(rows, starts, ends) if kind == MICROS else None
+    times = clock.read_days(block.grid.data, starts, ends, plan.midnights) if kind == MICROS else None
     left = np.arange(starts.size) if times is None else np.flatnonzero(times.left)
     if times is not None:
         starts, ends = starts[left], ends[left]
         left = np.concatenate((left, np.arange(rows.regular, records.size)))
         records = records[left]
     cells = distinct(block.grid.data, starts, ends)
-    meanings = [*map(plan.meanings[name], cells.texts), *map(read, block.repaired([row[at] for row in rows.odd]))]
-    codes = cells.codes
+    found, codes = plan.meanings[name].read(cells.keys), cells.codes
     if rows.odd:
-        codes = np.concatenate((codes, np.arange(len(cells.texts), len(meanings))))
-    marks = _marks(plan.head.sheet.columns[at], meanings, codes, records)
-    found = _array(meanings, kind)
+        found = found.followed_by(_odd(rows, name))
+        codes = np.concatenate((codes, np.arange(len(cells.keys), len(found.values))))
+    marks = _marks(plan.head.sheet.columns[at], found.reasons, codes, records)
     if times is None:
-        return _Column(found, codes), marks
+        return _Column(found.values, codes), marks
     whole = np.arange(rows.records.size)
     whole[left] = times.micros.size + codes.astype(np.int64)
-    return _Column(pa.concat_arrays([pa.array(times.micros, kind), found]), whole), marks
+    return _Column(pa.concat_arrays([pa.array(times.micros, kind), found.values]), whole), marks
 
 
-def _times(rows: _Rows, starts: Places, ends: Places) -> clock.Times | None:
-    """The times of the regular records by their digits; None where none can be read so."""
-    lengths = ends - starts
-    longest = int(lengths.max(initial=0))
-    if longest > WIDE:
-        return None
-    return clock.read_days(matrix(rows.block.grid.data, starts, lengths, longest), rows.plan.midnights)
-
-
-def _marks(name: str, meanings: Sequence[object], codes: NDArray[np.integer], records: Places) -> Marks:
-    if not any(isinstance(one, Reason) for one in meanings):
-        return []
-    reasons = np.array([str(one) if isinstance(one, Reason) else "" for one in meanings])
-    return [((name, reason), records[(reasons == reason)[codes]]) for reason in np.unique(reasons).tolist() if reason]
+def _marks(name: str, reasons: Mapping[int, str], codes: NDArray[np.integer] | None, records: Places) -> Marks:
+    """The faults in a column: record `i` has that of `reasons[codes[i]]`, and without codes of `reasons[i]`."""
+    by_reason: dict[str, list[int]] = {}
+    for at, reason in reasons.items():
+        by_reason.setdefault(str(reason), []).append(at)
+    return [
+        ((name, reason), records[several if codes is None else np.isin(codes, several)])
+        for reason, several in by_reason.items()
+    ]

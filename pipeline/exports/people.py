@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from pipeline.exports.columns import ANONYMOUS, Reason
+from pipeline.exports.distinct import cut
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pipeline.exports.lattice import Places
     from pipeline.exports.plan import Block
 
@@ -21,7 +25,7 @@ _SPACE, _DELETE, _PLUS = ord(" "), 0x7F, ord("+")
 class People:
     """The person's id in each record, in UTF-8; nothing where `reasons` has the row."""
 
-    names: list[bytes]
+    names: pa.BinaryArray
     reasons: dict[int, Reason]
 
 
@@ -31,17 +35,28 @@ def read(block: Block, starts: Places, ends: Places, one: Callable[[bytes], obje
     An id is plain when it is ASCII, has no blank at either end, does not look like `anonymous`, and has no plus sign,
     without which it has not lost digits in a spreadsheet. `one` reads a single cell: an id, or a Reason.
     """
-    data, raw = block.grid.data, block.data
+    names = cut(block.grid.data, starts, ends)
+    rows = np.flatnonzero(~_plain(block.grid.data, starts, ends))
+    found = dict(zip(rows.tolist(), map(one, names.take(pa.array(rows)).to_pylist()), strict=True))
+    found |= enumerate(more, start=len(names))
+    if found:
+        names = _replaced(names, found)
+    return People(names, {row: who for row, who in found.items() if isinstance(who, Reason)})
+
+
+def _plain(data: NDArray[np.uint8], starts: Places, ends: Places) -> NDArray[np.bool_]:
     plain = (ends > starts) & (data[starts] > _SPACE) & (data[ends - 1] > _SPACE)
     if len(ANONYMOUS) in (sizes := ends - starts):
         plain &= (sizes != len(ANONYMOUS)) | (data[starts] != ord(ANONYMOUS[0]))
     special = np.flatnonzero((data > _DELETE) | (data == _PLUS))
     if special.size:
         plain &= np.searchsorted(special, starts) == np.searchsorted(special, ends)
-    names = [raw[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-    found = {row: one(names[row]) for row in np.flatnonzero(~plain).tolist()}
-    found |= enumerate(more, start=len(names))
-    names += [b""] * sum(row >= len(names) for row in found)
-    for row, who in found.items():
-        names[row] = b"" if isinstance(who, Reason) else str(who).encode("utf-8", "surrogatepass")
-    return People(names, {row: who for row, who in found.items() if isinstance(who, Reason)})
+    return plain
+
+
+def _replaced(names: pa.BinaryArray, found: Mapping[int, object]) -> pa.BinaryArray:
+    """The names with others in the rows that were `found`, which may be more than there are."""
+    others = [b"" if isinstance(who, Reason) else str(who).encode("utf-8", "surrogatepass") for who in found.values()]
+    rows = np.arange(max(len(names), *(row + 1 for row in found)))
+    rows[[*found]] = np.arange(len(names), len(names) + len(others))
+    return pa.concat_arrays([names, pa.array(others, pa.binary())]).take(pa.array(rows))

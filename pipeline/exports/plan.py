@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.exports.head import Head
+    from pipeline.exports.known import Known
     from pipeline.exports.lattice import Lattice, Places
     from pipeline.exports.table import Row
 
 Kind: TypeAlias = tuple[str, str]  # the column and the reason of a fault
 Marks: TypeAlias = "list[tuple[Kind, Places]]"  # records with a fault of one kind, numbered within their block
 PERSON, SENT = "respondent", "submitted"
-REMEMBERED = 1 << 14  # cells of a column
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,9 @@ class Plan:
     """`readers` has the respondent first, whom it reads to a pseudonym; `kinds` are the types of the other columns.
 
     `cut` is the size in bytes of a file whose last record has no line end; None for other files.
-    `midnights` is that of the times in the file, where it has any; `meanings` are the readers again, from the bytes in
-    the file, and with a memory; the respondent's gives the id itself. `alphabets` are the meanings of single letters in
-    the columns that hold whole numbers.
+    `midnights` is that of the times in the file, where it has any. `person` reads a cell as it was written to the id
+    itself, and `meanings` are the readers of the other columns, with a memory. `alphabets` are the meanings of single
+    letters in the columns that hold whole numbers.
     """
 
     head: Head
@@ -43,7 +42,8 @@ class Plan:
     erased: frozenset[str]
     cut: int | None
     midnights: Callable[[bytes], int | None]
-    meanings: Mapping[str, Callable[[bytes], object]]
+    person: Callable[[bytes], object]
+    meanings: Mapping[str, Known]
     alphabets: Mapping[str, NDArray[np.int16]]
 
 
@@ -88,11 +88,11 @@ def lay(head: Head, start: int, data: bytes) -> Block:
     return block
 
 
-def remembered(head: Head, read: Callable[[str], object]) -> Callable[[bytes], object]:
-    """A function from a cell as it was written to what it means; of the last ones it knows the answer."""
+def of_bytes(head: Head, read: Callable[[str], object]) -> Callable[[bytes], object]:
+    """A function from a cell as it was written to what it means."""
 
     def meaning(cell: bytes) -> object:
         text = cell.decode(head.sheet.dialect.encoding)
         return read(text if head.vendor.repair is None else head.vendor.repair([text])[0])
 
-    return lru_cache(maxsize=REMEMBERED)(meaning)
+    return meaning

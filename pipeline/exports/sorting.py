@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.exports import odd
-from pipeline.exports.distinct import distinct
+from pipeline.exports.distinct import distinct, texts
 from pipeline.exports.plan import PERSON
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _watched(block: Block, left: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], 
     if vendor.watched is None:
         return left, 0, []
     seen = distinct(grid.data, *grid.column(vendor.watched))
-    rows = [[*[""] * vendor.watched, block.decode(text)] for text in seen.texts]
+    rows = [[*[""] * vendor.watched, block.decode(text)] for text in texts(seen.keys)]
     excluded = 0
     marks: Marks = []
     if vendor.flaw is not None:

@@ -11,7 +11,7 @@ from pipeline import parquet, pseudonyms
 from pipeline.exports.plan import PERSON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from pipeline.exports.lattice import Places
     from pipeline.pseudonyms import PseudonymKey
@@ -33,10 +33,10 @@ class Spool:
         self._sink = parquet.buffered(file)
         self._writer = pa.ipc.new_stream(self._sink, self._schema)
 
-    def add(self, names: Sequence[bytes], record: Places, columns: Mapping[str, pa.Array]) -> None:
+    def add(self, names: pa.BinaryArray, record: Places, columns: Mapping[str, pa.Array]) -> None:
         """Takes the rows of one block."""
         self.rows += len(names)
-        arrays = [pa.array(names, pa.binary()), pa.array(record), *columns.values()]
+        arrays = [names, pa.array(record), *columns.values()]
         self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
 
     def batches(self) -> Iterator[pa.RecordBatch]:

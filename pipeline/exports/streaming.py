@@ -19,8 +19,9 @@ from pipeline.exports.candidates import Candidates
 from pipeline.exports.census import Uncertain
 from pipeline.exports.columns import named
 from pipeline.exports.in_order import in_order
+from pipeline.exports.known import Known
 from pipeline.exports.part import MICROS
-from pipeline.exports.plan import PERSON, SENT, Plan, lay, remembered
+from pipeline.exports.plan import PERSON, SENT, Plan, lay, of_bytes
 from pipeline.exports.reading import doubt
 from pipeline.exports.received import Received
 from pipeline.exports.setaside import SetAside
@@ -127,13 +128,15 @@ def _plan(
     except ExportRejected:
         raise Uncertain from None  # an empty file is refused for that first
     midnights = clock.midnights(readers[SENT][1] if SENT in readers else str)
-    meanings = {name: remembered(top, read) for name, (_, read) in readers.items()} | {PERSON: remembered(top, named)}
+    meanings = {name: of_bytes(top, read) for name, (_, read) in readers.items()}
     kinds = {name: pa.int16() if name in places.items else pa.string() for name in readers if name != PERSON}
     if SENT in kinds:
         kinds[SENT] = MICROS
     delimiter = top.sheet.dialect.delimiter
     alphabets = {name: single.alphabet(meanings[name], delimiter) for name, kind in kinds.items() if kind == pa.int16()}
-    return Plan(top, readers, kinds, frozenset(erased), cut, midnights, meanings, alphabets)
+    memories = {name: Known(meanings[name], kind) for name, kind in kinds.items()}
+    person = of_bytes(top, named)
+    return Plan(top, readers, kinds, frozenset(erased), cut, midnights, person, memories, alphabets)
 
 
 def _read(file: BinaryIO, plan: Plan, beside: Sequence[str], size: int, scratch: Scratch) -> Read:
