@@ -7,7 +7,7 @@ import sys
 
 import duckdb
 
-from bench.ingest.export import COLUMNS, ITEMS, SEGMENTS
+from bench.ingest.columns import COLUMNS, ITEMS, SEGMENTS
 
 export, out = sys.argv[1:3]
 kinds = dict.fromkeys(COLUMNS, "VARCHAR") | {"sent": "TIMESTAMP"} | dict.fromkeys(ITEMS, "ENUM('1','2','3','4','5')")

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from bench.ingest.export import COLUMNS, ITEMS
+from bench.ingest.columns import COLUMNS, ITEMS
 
 export, out, how = sys.argv[1:4]
 kinds = dict.fromkeys(COLUMNS, pl.String()) | dict.fromkeys(ITEMS, pl.Int16()) | {"sent": pl.Datetime("us")}

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import bench.ingest.without_pandas  # noqa: F401 - before pyarrow looks for it
-from bench.ingest.export import KEY, read_survey
+from bench.ingest.survey import KEY, read_survey
 from pipeline import exports
 from pipeline.content import sha256_of
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 import bench.ingest.without_pandas  # noqa: F401 - before pyarrow looks for it
-from bench.ingest.export import COLUMNS
+from bench.ingest.columns import COLUMNS
 
 skipped: list[int | None] = []
 

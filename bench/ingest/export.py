@@ -17,39 +17,16 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from pyarrow import parquet
 
-from bench import surveys
-from pipeline.pseudonyms import PseudonymKey, pseudonyms
+from bench.ingest.columns import COLUMNS, ITEMS, SEGMENTS
+from bench.ingest.survey import KEY, read_survey
+from pipeline.pseudonyms import pseudonyms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipeline.survey import Survey
-
-KEY = PseudonymKey("bench", b"nobody answered this export, so this is no secret")
-ITEMS = tuple(f"Q{number}" for number in range(1, 41))
-SEGMENTS = {
-    "gender": ("Kvinne", "Mann", "Annet"),
-    "age": ("18-29", "30-39", "40-49", "50-59", "60+"),
-    "tenure": ("0-1", "1-3", "3-5", "5+"),
-}
-COLUMNS = ("person", "sent", "unit", *SEGMENTS, *ITEMS)
 UNITS, SKIPPED, TOGETHER, SEED = 3000, 0.05, 50_000, 1
 SENT = "2026-08-03 10:00:00"
 DAYS = 30
-
-
-def read_survey() -> Survey:
-    """The survey that this is an export of."""
-    segments = {
-        name: [surveys.category(f"{name}{place}", value, value) for place, value in enumerate(values)]
-        for name, values in SEGMENTS.items()
-    }
-    scales = (
-        surveys.scale(f"scale{first}", [item.lower() for item in ITEMS[first : first + 5]], word=str(first))
-        for first in range(0, len(ITEMS), 5)
-    )
-    respondent = 'columns = ["person"], submitted = ["sent"], unit = "unit"'
-    return surveys.parse({item: item.lower() for item in ITEMS}, segments, scales, respondent)
 
 
 def _good(chance: np.random.Generator, first: int, rows: int) -> pa.Table:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench.ingest.export import ITEMS
+from bench.ingest.columns import ITEMS
 
 truth, out = Path(sys.argv[1]) / "truth.parquet", sys.argv[2]
 connection = duckdb.connect(config={"memory_limit": "4GB"})
