@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, Self
 
@@ -74,6 +74,18 @@ class Writer:
 def buffered(sink: BinaryIO) -> pa.BufferedOutputStream:
     """Takes what is written piece by piece, and hands on much of it together once it is enough, or flushed."""
     return pa.BufferedOutputStream(pa.PythonFile(sink, mode="w"), TOGETHER)
+
+
+def grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in larger tables: in each, but for the last, as many as are compressed together, or a few more."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(one.num_rows for one in waiting) >= GROUP:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
 def to_bytes(table: pa.Table, distinct: Collection[str] = ()) -> bytes:

@@ -37,6 +37,20 @@ def test_parts_leave_no_trace(cuts: set[int], rows: int) -> None:
     assert not sink.closed
 
 
+@given(st.lists(st.integers(0, 7), max_size=9))
+def test_groups_are_the_same_rows_and_none_but_the_last_is_smaller_than_what_is_written_together(
+    sizes: list[int],
+) -> None:
+    tables = [
+        pa.table({"row": pa.array([10 * at + row for row in range(size)], pa.int64())}) for at, size in enumerate(sizes)
+    ]
+    found = list(parquet.grouped(iter(tables)))
+    assert [one for table in found for one in table["row"].to_pylist()] == [
+        one for table in tables for one in table["row"].to_pylist()
+    ]
+    assert all(parquet.GROUP <= table.num_rows < parquet.GROUP + 7 for table in found[:-1])
+
+
 @given(st.lists(st.tuples(st.none() | st.text(), st.none() | st.integers(-(2**63), 2**63 - 1)), max_size=11))
 def test_columns_without_a_dictionary_hold_the_same(rows: list[tuple[str | None, int | None]]) -> None:
     kinds = pa.schema([("who", pa.string()), ("number", pa.int64()), ("at", pa.timestamp("us", "UTC"))])

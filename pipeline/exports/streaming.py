@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 READERS = 2  # blocks that are read at the same time
 AHEAD = 4  # blocks that are read, or wait to be, before the first of them is put aside
-WAITING = 16  # blocks of rows that wait to be written: many of them are written together, and take as long together
 SIZE = 2 << 20  # bytes of a block: more of them are no faster, and take more memory
 ROOM = 31 << 20  # bytes; of more than 32 MiB it would learn nothing
 
@@ -185,7 +184,8 @@ def _written(
     file = scratch.file()
     # What is compressed needs no lock of the interpreter: meanwhile pseudonyms are made of the next rows.
     with parquet.Writer(file, responses.schema(survey, spool.kinds), responses.DISTINCT) as writer:
-        for _ in in_order(writer.write, _tables(spool, stays, survey, key, source), 1, WAITING):
+        groups = parquet.grouped(_tables(spool, stays, survey, key, source))
+        for _ in in_order(writer.write, groups, threads=1, waiting=1):
             pass
     file.seek(0)
     return file
