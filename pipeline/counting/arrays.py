@@ -30,14 +30,15 @@ def arrow_bools(values: Bools) -> pa.Array:
     return pa.Array.from_buffers(pa.bool_(), len(values), [None, packed])
 
 
-def lists(values: Ints, has: Bools | None = None) -> pa.Array:
+def lists(values: Whole, has: Bools | None = None) -> pa.Array:
     """One list a row of `values`, rows x numbers; with `has`, of which those there are the rows, null elsewhere."""
     rows = np.ones(len(values), dtype=np.bool_) if has is None else has
     ends = np.zeros(len(rows) + 1, dtype=np.int32)
     np.cumsum(rows * values.shape[1], out=ends[1:])
     valid = None if has is None else pa.py_buffer(np.packbits(rows, bitorder="little"))
     buffers = [valid, pa.py_buffer(ends)]
-    return pa.Array.from_buffers(pa.list_(pa.int64()), len(rows), buffers, children=[arrow(values.ravel())])
+    wide = np.ascontiguousarray(values, dtype=np.int64)
+    return pa.Array.from_buffers(pa.list_(pa.int64()), len(rows), buffers, children=[arrow(wide.ravel())])
 
 
 def numbers(column: pa.ChunkedArray | pa.Array, missing: int | None = None) -> Whole:
