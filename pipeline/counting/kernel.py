@@ -8,6 +8,7 @@ a figure to be published, nothing else is counted.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pipeline.counting.arrays import Bools, Ints, Whole
     from pipeline.counting.branches import Branch
 
+# Measures that are described at once.
+TOGETHER = 8
 FIGURES = ("total", "squares", "modal", "favourable", "neutral", "unfavourable")
 # One row a place in which anybody is; lists hold a number for each measure. Figures are null where there are too few
 # people. The last rows, with the unit NOWHERE, are the branch as a whole, for the units above it: `histogram` says how
@@ -59,6 +62,17 @@ class Plan:
     cuts: int
     minimum: int
     several: bool = False
+
+    @cached_property
+    def alike(self) -> tuple[list[int], ...]:
+        """Measures with the same values on the same sides, by number, no more together than fit into a cache."""
+        found: dict[tuple[bytes, bytes, bool], list[list[int]]] = {}
+        for at, one in enumerate(self.measures):
+            parts = found.setdefault((one.steps.tobytes(), one.side.tobytes(), one.is_rate), [[]])
+            if len(parts[-1]) == TOGETHER:
+                parts.append([])
+            parts[-1].append(at)
+        return tuple(part for parts in found.values() for part in parts)
 
     def rows(self) -> pa.Schema:
         """A row of a branch: an answer record, or somebody who was invited and has none.
@@ -120,21 +134,26 @@ class _Counting:
         """The columns of TALLY but the first: places with their figures, then the branch as a whole."""
         size, measures = len(self.there), self.plan.measures
         anything = np.logical_or.reduce(self.given) if self.given else np.zeros(len(self.unit), dtype=np.bool_)
-        asked, *answered = self.runs.counted([anything, *self.given])
+        asked, *told = self.runs.counted([anything, *self.given])
+        answered = np.array(told, dtype=asked.dtype).reshape(len(measures), len(asked))
         enough = asked >= max(self.plan.minimum, 1)
         enough[size:] = True
         kept, flags = self.runs.only(enough), enough[:size]
-        told = np.array([one[:size] for one in answered], dtype=np.int64).reshape(len(measures), size)
-        respondents = told if self.person is None else told - self._repeats()
-        shown = (respondents[:, flags] >= self.plan.minimum).astype(np.int64)
-        figures = {name: np.empty_like(shown) for name in FIGURES}
-        whole = [np.zeros((0, len(self.whole)), dtype=np.int64)]
-        for at, (measure, code) in enumerate(zip(measures, self.codes, strict=True)):
-            counts = kept.values(code, len(measure.steps), answered[at][enough])
-            for name, values in described(counts[:, : shown.shape[1]], measure).items():
-                np.multiply(values, shown[at], out=figures[name][at])
-            whole.append(counts[:, shown.shape[1] :].astype(np.int64))
-        return [self._cells(told, respondents, figures, flags), self._whole(np.concatenate(whole))]
+        respondents = answered[:, :size] if self.person is None else answered[:, :size] - self._repeats()
+        shown = respondents[:, flags] >= self.plan.minimum
+        here = shown.shape[1]
+        figures = {name: np.empty(shown.shape, dtype=np.int64) for name in FIGURES}
+        whole = [np.zeros((0, len(self.whole)), dtype=np.int64)] * len(measures)
+        for alike in self.plan.alike:
+            counts = kept.values(
+                [self.codes[at] for at in alike], len(measures[alike[0]].steps), answered[alike][:, enough]
+            )
+            for at, of_branch in zip(alike, counts[:, :, here:].transpose(1, 0, 2), strict=True):
+                whole[at] = of_branch
+            for name, values in described(counts[:, :, :here] * shown[alike], measures[alike[0]]).items():
+                figures[name][alike] = values
+        found = [] if self.branch.open else [self._cells(answered[:, :size], respondents, figures, flags)]
+        return [*found, self._whole(np.concatenate(whole))]
 
     def _cells(
         self, answered: Ints, respondents: Ints, figures: Mapping[str, Ints], flags: Bools
@@ -178,12 +197,12 @@ class _Counting:
 
 
 def described(counts: Whole, measure: Values) -> dict[str, Whole]:
-    """FIGURES of places, from how often each value was given there: values x places."""
+    """FIGURES of places, from how often each value was given there: the first axis of `counts`."""
     modal = counts.max(axis=0, initial=0)
     sides = [(measure.side == side).astype(np.int64) for side in (1, 0, -1)]
     weights = np.array([measure.steps, measure.steps**2, *sides])
     # Sums are taken in half the time in 32 bits.
     most = int(modal.max(initial=0)) * len(counts) * int(np.abs(weights).max())
     kind = np.int32 if most < 2**31 else np.int64
-    total, squares, *on = np.einsum("kv,vp->kp", weights.astype(kind), counts.astype(kind))
+    total, squares, *on = np.einsum("kv,v...->k...", weights.astype(kind), counts.astype(kind))
     return dict(zip(FIGURES, (total, squares, modal * (not measure.is_rate), *on), strict=True))

@@ -146,11 +146,10 @@ def _anything(answers: Sequence[Whole]) -> Bools:
 
 def _of_several(measure: Values, answers: Sequence[Whole], highest: Sequence[int]) -> Whole:
     """Of a scale: how many items were answered, and how far above the lowest score their answers are together."""
-    answered = np.zeros(len(answers[0]), dtype=np.int32)
-    distance = np.zeros(len(answered), dtype=np.int32)
+    width = measure.of.shape[1]
+    kind = np.min_scalar_type(-measure.of.size)
+    place = np.zeros(len(answers[0]), dtype=kind)
     for column, turned in zip(measure.items, measure.turned, strict=True):
-        there = answers[column] > 0
-        away = highest[column] - answers[column].astype(np.int32) if turned else answers[column].astype(np.int32) - 1
-        answered += there
-        distance += away * there
-    return measure.of[answered, distance]
+        distance = np.arange(highest[column])[:: -1 if turned else 1]
+        place += np.concatenate([[0], width + distance]).astype(kind)[answers[column]]
+    return measure.of.ravel()[place]

@@ -64,46 +64,47 @@ class Runs:
 
     def counted(self, flags: Sequence[Bools]) -> Counts:
         """How many rows of each place are flagged, flags x places."""
-        found = np.empty((len(flags), len(self.first)), dtype=self._kind)
-        for start in range(0, len(flags), self._fields):
-            some = flags[start : start + self._fields]
-            packed = np.zeros((self.rows, self._fields), dtype=self._kind)
-            for at, flag in enumerate(some):
-                packed[:, at] = flag
-            found[start : start + len(some)] = self._sums(packed.view(np.uint64)[:, 0])[:, : len(some)].T
-        return found
+        words = -(-len(flags) // self._fields)
+        packed = np.zeros((self.rows, words * self._fields), dtype=self._kind)
+        for at, flag in enumerate(flags):
+            packed[:, at] = flag
+        sums = self._sums(np.ascontiguousarray(packed.view(np.uint64).T))
+        return np.ascontiguousarray(sums.transpose(0, 2, 1).reshape(-1, len(self.first))[: len(flags)])
 
-    def values(self, code: Whole, values: int, answered: Counts) -> Counts:
-        """How often each value was given by the rows of each place, values x places; `answered` is how often any was.
+    def values(self, codes: Sequence[Whole], values: int, answered: Counts) -> Counts:
+        """How often each value was given by the rows of each place, values x measures x places.
 
-        A code is 0 for none, else 1 and more.
+        A code is 0 for none, else 1 and more; `answered` is how often any was given, measures x places.
         """
         words = -(-(values - 1) // self._fields)
         if words > MOST_WORDS:
-            return self._one_by_one(code, values)
-        found = np.empty((values, len(self.first)), dtype=self._kind)
+            return np.stack([self._one_by_one(code, values) for code in codes], axis=1)
+        found = np.empty((values, *answered.shape), dtype=self._kind)
         # Whoever answered, and gave none of the other values, gave the first.
         found[0] = answered
         table = np.zeros((values + 1, words * self._fields), dtype=self._kind)
         table[2:, : values - 1] = np.eye(values - 1, dtype=self._kind)
         for word, packed in enumerate(table.view(np.uint64).T):
             at = slice(1 + word * self._fields, min(1 + (word + 1) * self._fields, values))
-            found[at] = self._sums(packed[code])[:, : at.stop - at.start].T
-            found[0] -= found[at].sum(axis=0, dtype=self._kind)
+            found[at] = self._sums([packed[code] for code in codes]).transpose(2, 0, 1)[: at.stop - at.start]
+        found[0] -= found[1:].sum(axis=0, dtype=self._kind)
         return found
 
-    def _sums(self, words: Words) -> Counts:
-        """Of the word of each row: places x fields."""
+    def _sums(self, words: Sequence[Words] | Words) -> Counts:
+        """Of several words of each row: words x places x fields."""
+        found = np.empty((len(words), len(self.first)), dtype=np.uint64)
         upto = np.zeros(len(self.row) + 1, dtype=np.uint64)
-        np.cumsum(words[self.row], out=upto[1:])
-        found: Counts = (upto[self.last] - upto[self.first]).view(self._kind).reshape(-1, self._fields)
-        return found
+        for at, word in enumerate(words):
+            np.cumsum(word[self.row], out=upto[1:])
+            np.subtract(upto[self.last], upto[self.first], out=found[at])
+        return found.view(self._kind).reshape(*found.shape, self._fields)
 
     def _one_by_one(self, code: Whole, values: int) -> Counts:
-        """Values are counted between every two ends of places, and added up from there."""
+        """Values are counted between every two ends of places, and added up from there: values x places."""
         stretch = self._stretch
         size = int(stretch[-1]) + 1
-        key = code[self.row] * size + stretch[:-1]
+        key = (code.astype(np.int64) * size)[self.row]
+        key += stretch[:-1]
         own = np.bincount(key, minlength=(values + 1) * size).reshape(values + 1, size)[1:]
         upto = np.zeros((values, size + 1), dtype=self._kind)
         np.cumsum(own, axis=1, out=upto[:, 1:])
