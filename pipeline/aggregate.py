@@ -67,6 +67,10 @@ class Inputs:
         """The same with the sha256 of each instead of its bytes."""
         return {kind: {key: sha256(data) for key, data in found.items()} for kind, found in self.objects.items()}
 
+    def columns(self, kind: str) -> parquet.Columns:
+        """The same of a kind that has files; a column is read when it is asked for."""
+        return parquet.Columns([data for _, data in sorted(self.objects[kind].items())], distinct=["respondent"])
+
     def table(self, kind: str) -> pa.Table | None:
         """The rows of a kind, of all its files together; None without any."""
         found = [parquet.from_bytes(data) for _, data in sorted(self.objects[kind].items())]
@@ -189,7 +193,8 @@ def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
 
 def _count(survey: Survey, wave: str, inputs: Inputs, least: int = 1) -> tuple[Counted, Tree]:
     """Counts the inputs, with figures for cells of `least` people and more."""
-    responses, units, people = (inputs.table(kind) for kind in ("responses", "units", "people"))
+    responses, units = inputs.columns("responses"), inputs.table("units")
+    people = inputs.columns("people") if inputs.objects["people"] else None
     keys = {key for table in (responses, people) if table is not None for key in table["key_id"].unique().to_pylist()}
     if len(keys) > 1:
         msg = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, Self
 
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from types import TracebackType
 
 GROUP = 1 << 17  # rows that are compressed together
@@ -99,3 +99,34 @@ def to_bytes(table: pa.Table, distinct: Collection[str] = ()) -> bytes:
 def from_bytes(data: bytes) -> pa.Table:
     """The table in one Parquet file."""
     return pq.read_table(BytesIO(data))
+
+
+class Columns:
+    """The rows of Parquet files as one table of them all, of which a column is read when it is asked for.
+
+    `distinct` are columns that were written as such; in all other columns of text, rows are numbers of the different
+    words (an Arrow dictionary).
+    """
+
+    def __init__(self, files: Sequence[bytes], distinct: Collection[str] = ()) -> None:
+        """Reads what they are, and no row."""
+        self._files = [(data, pq.read_metadata(pa.BufferReader(data))) for data in files]
+        schemas = [metadata.schema.to_arrow_schema() for _, metadata in self._files]
+        self.schema = pa.unify_schemas([one.remove_metadata() for one in schemas], promote_options="default")
+        self.num_rows = sum(metadata.num_rows for _, metadata in self._files)
+        self._words = {one.name for one in self.schema if pa.types.is_string(one.type)} - set(distinct)
+
+    def __getitem__(self, name: str) -> pa.ChunkedArray:
+        """A column. Raises KeyError for one that no file has."""
+        kind = self.schema.field(name).type
+        if name in self._words:
+            kind = pa.dictionary(pa.int32(), kind)
+        found: list[pa.Array] = []
+        for data, metadata in self._files:
+            if name not in metadata.schema.names:
+                found.append(pa.nulls(metadata.num_rows, kind))
+                continue
+            words = [name] if name in self._words else None
+            file = pq.ParquetFile(pa.BufferReader(data), metadata=metadata, read_dictionary=words)
+            found += file.read([name], use_threads=False)[name].cast(kind).chunks
+        return pa.chunked_array(found, kind).unify_dictionaries()

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import scoring
 from pipeline.counting.records import Records
 from pipeline.counting.told import members
 from pipeline.counting.wave import Wave
-from pipeline.errors import OrganisationInvalid, RunRefused
+from pipeline.errors import RunRefused
 from pipeline.organisation import check_units
 
 if TYPE_CHECKING:
+    from pipeline.counting.records import Rows
     from pipeline.organisation import Tree
     from pipeline.survey import Survey
 
@@ -101,8 +102,8 @@ class Counted:
 def count(
     survey: Survey,
     tree: Tree,
-    people: pa.Table | None,
-    responses: pa.Table,
+    people: Rows | None,
+    responses: Rows,
     threads: int | None = None,
     *,
     least: int = 1,
@@ -120,10 +121,9 @@ def count(
     not, RunRefused when no answer can be counted, SurveyInvalid when a scale is too long to be counted exactly.
     """
     scoring.hold(survey, responses.num_rows)
-    _check_once(people)
+    records = Records.of(survey, people, responses, threads)
     where, what = (responses, "answers are about") if people is None else (people, "people belong to")
     check_units(tree, where["unit"], what)
-    records = Records.of(survey, people, responses, threads)
     accepted, counted = responses.num_rows, records.told
     accounts = Accounts(accepted, accepted - records.kept, records.kept - counted, counted)
     wave = Wave.of(survey, tree, responses, records, least, branch)
@@ -133,15 +133,8 @@ def count(
     known, given = members(survey, wave)
     segments = tuple(segment.id for segment in survey.file.segment)
     known = known.cast(members_schema(segments, tuple(measure.id for measure in survey.measures)))
-    told = pc.count_distinct(records.respondent[:counted]).as_py()
+    told = len(np.unique(records.person[:counted]))
     return Counted(cells, known, given, accounts, told)
-
-
-def _check_once(people: pa.Table | None) -> None:
-    """Raises OrganisationInvalid: whoever stands twice would be invited twice, perhaps to two units."""
-    if people is not None and pc.count_distinct(people["respondent"]).as_py() < people.num_rows:
-        msg = "somebody stands twice in the people file; its sender keeps one record a person and pushes it again"
-        raise OrganisationInvalid(msg)
 
 
 def _nothing(accounts: Accounts) -> str:

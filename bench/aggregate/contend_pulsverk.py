@@ -7,23 +7,24 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from pyarrow import parquet
+import pyarrow as pa
 
 import bench.ingest.without_pandas  # noqa: F401 - before pyarrow looks for it
 from bench.aggregate.checksum import FIGURES, FIRST, Checksum
 from bench.aggregate.instance import MINIMUM, read_survey
-from pipeline import organisation
+from pipeline import organisation, parquet
 from pipeline.counting.arrays import numbers
 from pipeline.counting.records import Records
 from pipeline.counting.wave import Wave
 
 survey = read_survey()
 people, responses, units = (
-    parquet.read_table(Path(sys.argv[1]) / f"{name}.parquet") for name in ("people", "responses", "units")
+    parquet.Columns([(Path(sys.argv[1]) / f"{name}.parquet").read_bytes()], distinct=["respondent"])
+    for name in ("people", "responses", "units")
 )
 wave = Wave.of(
     survey,
-    organisation.from_table(units),
+    organisation.from_table(pa.table({name: units[name] for name in units.schema.names})),
     responses,
     Records.of(survey, people, responses, None),
     MINIMUM,

@@ -66,10 +66,15 @@ def whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Ints, list[str]]:
-    """A column of text as numbers of its different words; -1 where there is none."""
+def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Small, list[str]]:
+    """A column of text, or of numbers of words, as numbers of its different words; -1 where there is none."""
     encoded = whole(column).dictionary_encode()
-    return numbers(encoded.indices, -1).astype(np.int64), encoded.dictionary.to_pylist()
+    return numbers(encoded.indices, -1).astype(np.int32, copy=False), encoded.dictionary.to_pylist()
+
+
+def text(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """A column of text, or of numbers of words, as text."""
+    return whole(column).cast(pa.string())
 
 
 def ranks(words: Sequence[Any]) -> Ints:

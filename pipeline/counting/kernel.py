@@ -98,7 +98,10 @@ def width(item: Item) -> pa.DataType:
 
 
 def tally(rows: pa.Table, plan: Plan) -> pa.Table:
-    """Counts one branch, as TALLY; `rows` are all of its, as `Plan.rows`, by unit."""
+    """Counts one branch, as TALLY; `rows` are all of its, as `Plan.rows`, in whatever order."""
+    unit = numbers(rows["unit"])
+    if (unit[1:] < unit[:-1]).any():
+        rows = rows.take(arrow(np.argsort(unit)))
     number = int(rows["branch"][0].as_py())
     parts = _Counting(rows, plan, plan.branches[number]).parts()
     names = TALLY.names[1:]

@@ -5,21 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.counting.arrays import Ints, arrow, coded, numbers, ranks, valid, whole
+from pipeline.counting.arrays import Ints, arrow, coded, numbers, text, whole
+from pipeline.counting.equals import first_equal
 from pipeline.counting.nested import NOWHERE
+from pipeline.errors import OrganisationInvalid
 from pipeline.locked import open_locked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pipeline.counting.arrays import Bools, Whole
+    from pipeline.counting.arrays import Bools, Small, Whole
     from pipeline.survey import Survey
+
+
+class Rows(Protocol):
+    """A table, or whatever reads a column when it is asked for. Words may come as their numbers in a dictionary."""
+
+    num_rows: int
+    schema: pa.Schema
+
+    def __getitem__(self, name: str) -> pa.ChunkedArray:
+        """A column."""
 
 
 @dataclass(frozen=True)
@@ -35,36 +45,38 @@ class Records:
     told: int
     kept: int
     about: pa.Array | None
-    source: pa.Table
+    source: Rows
     roster: bool
 
     @classmethod
-    def of(
-        cls, survey: Survey, people: pa.Table | None, responses: Mapping[str, pa.ChunkedArray], threads: int | None
-    ) -> Records:
-        """Finds them. `people` is None where the responses carry the units."""
+    def of(cls, survey: Survey, people: Rows | None, responses: Rows, threads: int | None) -> Records:
+        """Finds them. `people` is None where the responses carry the units.
+
+        Raises OrganisationInvalid when somebody stands twice in `people`: who would be invited twice, perhaps to two
+        units.
+        """
         once = survey.file.respondent.once_per
-        respondent = whole(responses["respondent"])
-        about = whole(responses["unit"]) if once == "unit" and people is None else None
-        latest = _latest(respondent, about, responses, threads)
+        about = text(responses["unit"]) if once == "unit" and people is None else None
+        who, invited = _numbered(responses, people)
+        latest = _latest(who, about, responses, threads)
         kept = len(latest)
         if people is None:
             return cls(latest, latest, kept, kept, about, responses, roster=False)
-        origin = pc.index_in(respondent.take(arrow(latest)), value_set=whole(people["respondent"]))
-        invited = valid(origin)
-        origin = numbers(origin, NOWHERE).astype(np.int64)[invited]
-        silent = np.ones(people.num_rows, dtype=np.bool_)
+        origin = who[latest]
+        latest = latest[origin < invited]
+        origin = origin[origin < invited]
+        silent = np.ones(invited, dtype=np.bool_)
         silent[origin] = False
         away = np.flatnonzero(silent)
-        submission = np.concatenate([latest[invited], np.full(len(away), NOWHERE)])
+        submission = np.concatenate([latest, np.full(len(away), NOWHERE)])
         told = len(origin)
         return cls(submission, np.concatenate([origin, away]), told, kept, None, people, roster=True)
 
     def here(self, name: str) -> pa.Array:
         """A column of what says where the records are, for each of them."""
-        return whole(self.source[name]).take(arrow(self.origin))
+        return text(whole(self.source[name]).take(arrow(self.origin)))
 
-    def coded(self, name: str) -> tuple[Ints, list[str]]:
+    def coded(self, name: str) -> tuple[Small, list[str]]:
         """The same as numbers of different words, and these; NOWHERE where there is none."""
         code, words = coded(self.source[name])
         return code[self.origin], words
@@ -77,25 +89,39 @@ class Records:
     @cached_property
     def person(self) -> Ints:
         """The same as numbers, in the order of the pseudonyms."""
-        code, words = coded(self.respondent)
-        return ranks(words)[code]
+        encoded = self.respondent.dictionary_encode()
+        order = numbers(pc.sort_indices(encoded.dictionary))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        return rank[numbers(encoded.indices)]
 
 
-def _latest(
-    respondent: pa.Array, about: pa.Array | None, responses: Mapping[str, pa.ChunkedArray], threads: int | None
-) -> Ints:
+def _numbered(responses: Rows, people: Rows | None) -> tuple[Ints, int]:
+    """The respondent of each response by number, and how many are invited: in `people`, whose rows have the first ones.
+
+    Raises OrganisationInvalid when somebody stands twice in `people`.
+    """
+    given = [] if people is None else people["respondent"].chunks
+    invited = 0 if people is None else people.num_rows
+    number = first_equal(pa.chunked_array([*given, *responses["respondent"].chunks], pa.string()))
+    if (number[:invited] != np.arange(invited)).any():
+        msg = "somebody stands twice in the people file; its sender keeps one record a person and pushes it again"
+        raise OrganisationInvalid(msg)
+    return number[invited:], invited
+
+
+def _latest(who: Ints, about: pa.Array | None, responses: Rows, threads: int | None) -> Ints:
     """The rows that no later submission of the same respondent (about the same) supersedes, ascending."""
-    who, words = _numbered(respondent)
     if about is not None:
-        what, others = _numbered(about)
-        who = np.unique(who * max(others, 1) + what, return_inverse=True)[1]
-        words = int(who.max(initial=-1)) + 1
-    again = np.bincount(who, minlength=words)[who] > 1
+        what, others = coded(about)
+        who = np.unique(who * (len(others) + 1) + what, return_inverse=True)[1]
+    again = np.bincount(who)[who] > 1
     rows = np.flatnonzero(again)
     if not len(rows):
         return np.arange(len(who))
     at = arrow(rows)
     columns = {name: whole(responses[name]).take(at) for name in ("submitted", "source", "record")}
+    columns["source"] = text(columns["source"])
     submissions = pa.table({"submission": at, "respondent": arrow(who[rows]), **columns})
     sql = (files("pipeline") / "sql" / "latest.sql").read_text("utf-8")
     with open_locked({"submissions": submissions}, threads) as database:
@@ -103,12 +129,6 @@ def _latest(
     keep = ~again
     keep[last] = True
     return np.flatnonzero(keep)
-
-
-def _numbered(column: pa.Array) -> tuple[Ints, int]:
-    """Numbers of different words, and how many there are."""
-    encoded = column.dictionary_encode(null_encoding="encode")
-    return numbers(encoded.indices).astype(np.int64), len(encoded.dictionary)
 
 
 def answering(codes: list[Whole], size: int) -> Bools:

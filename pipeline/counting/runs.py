@@ -31,7 +31,7 @@ MOST_WORDS = 3
 
 @dataclass(frozen=True)
 class Runs:
-    """`row` says whose each entry is; a place is the entries `first`..`last` - 1, and `rows` is how many rows there are."""
+    """`row` says whose each entry is; a place is the entries `first`..`last` - 1, and `rows` is how many there are."""
 
     rows: int
     row: Ints
@@ -106,8 +106,8 @@ class Runs:
         key = (code.astype(np.int64) * size)[self.row]
         key += stretch[:-1]
         own = np.bincount(key, minlength=(values + 1) * size).reshape(values + 1, size)[1:]
-        upto = np.zeros((values, size + 1), dtype=self._kind)
-        np.cumsum(own, axis=1, out=upto[:, 1:])
+        upto = np.zeros((values, size + 1), dtype=np.uint32)
+        np.cumsum(own.astype(np.uint32), axis=1, out=upto[:, 1:])
         found = np.take(upto, stretch[self.last], axis=1)
         found -= np.take(upto, stretch[self.first], axis=1)
         return found

@@ -24,10 +24,8 @@ from pipeline.counting.several import repeats
 from pipeline.errors import RunRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pipeline.counting.measures import Item, Values
-    from pipeline.counting.records import Records
+    from pipeline.counting.records import Records, Rows
     from pipeline.organisation import Tree
     from pipeline.survey import Survey
 
@@ -55,7 +53,7 @@ class Wave:
         cls,
         survey: Survey,
         tree: Tree,
-        responses: Mapping[str, pa.ChunkedArray],
+        responses: Rows,
         records: Records,
         minimum: int,
         size: int | None = None,

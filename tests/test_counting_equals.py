@@ -1,0 +1,35 @@
+"""Equal texts are found, whatever they are and however they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.counting import equals
+
+if TYPE_CHECKING:
+    import pytest
+
+# Pseudonyms and other texts; few of each, so that many are equal.
+PSEUDONYMS = st.sampled_from([f"{one:032x}" for one in range(6)])
+ANYTHING = st.sampled_from([None, "", "p", "q", "å" * 16, f"{1:032x}", f"{1:033x}"])
+
+
+def first(texts: list[str | None]) -> list[int]:
+    return [texts.index(one) for one in texts]
+
+
+@given(st.lists(PSEUDONYMS) | st.lists(ANYTHING), st.integers(1, 4), st.integers(0, 3))
+def test_each_text_knows_the_first_row_that_holds_the_same(texts: list[str | None], size: int, skipped: int) -> None:
+    whole = pa.array(["x" * 32] * skipped + texts, pa.string()).slice(skipped)
+    parts = [whole.slice(one, size) for one in range(0, len(whole), size)]
+    assert equals.first_equal(pa.chunked_array(parts, pa.string())).tolist() == first(texts)
+
+
+def test_two_texts_with_one_number_are_still_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(equals, "_mixed", lambda words: words[:, 0] * 0)
+    texts = [f"{one:032x}" for one in (1, 2, 1)]
+    assert equals.first_equal(pa.chunked_array([texts])).tolist() == [0, 1, 0]
