@@ -32,7 +32,7 @@ from pipeline.levels import at_their_level
 if TYPE_CHECKING:
     from pipeline.organisation import Tree
     from pipeline.store import Store
-    from pipeline.survey import Survey
+    from pipeline.survey import Engine, Survey
     from pipeline.tables import Counted
 
 _SENDER = {"units": "whoever keeps the organisation", "people": "whoever keeps the organisation"}
@@ -77,11 +77,11 @@ class Inputs:
         return pa.concat_tables(found, promote_options="default") if found else None
 
 
-def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> Candidate:
+def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, engine: Engine | None = None) -> Candidate:
     """Counts a wave, protects it and writes its candidate; the same inputs again are no change.
 
     A wave that is published already, and has other inputs now, is protected together with all that was published of
-    it. Raises RunRefused when a file that this needs
+    it. `engine` is where it is counted, as the survey file says if None. Raises RunRefused when a file that this needs
     is missing, when no answer can be counted, and when it cannot be known what was published of the wave before;
     OrganisationInvalid when people or answers are in units that there are not; SurveyInvalid for a survey file that
     cannot be used; DisclosureLeak when nothing safe is left.
@@ -95,7 +95,7 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str) -> 
     run = release.run_of(about)
     # No run of this wave is ever held to less, so no rule ever looks at a figure of fewer people.
     least = frozen.minimum_mean if frozen else survey.file.minimum_group_size.mean
-    counted, tree = _count(survey, wave, inputs, least)
+    counted, tree = _count(survey, wave, inputs, least, engine)
     numbered, past = _numbered(store, survey_id, wave, about, counted)
     rules, families = disclosure.Rules.of(survey), disclosure.families(survey)
     worth = history.worth(store, survey, wave, about["base"])
@@ -191,7 +191,9 @@ def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
     return keys
 
 
-def _count(survey: Survey, wave: str, inputs: Inputs, least: int = 1) -> tuple[Counted, Tree]:
+def _count(
+    survey: Survey, wave: str, inputs: Inputs, least: int = 1, engine: Engine | None = None
+) -> tuple[Counted, Tree]:
     """Counts the inputs, with figures for cells of `least` people and more."""
     responses, units = inputs.columns("responses"), inputs.table("units")
     people = inputs.columns("people") if inputs.objects["people"] else None
@@ -203,7 +205,8 @@ def _count(survey: Survey, wave: str, inputs: Inputs, least: int = 1) -> tuple[C
         )
         raise RunRefused(msg)
     tree = organisation.from_table(units)
-    counted = tables.count(survey, tree, people, responses, least=least)
+    chosen = engine or survey.file.engine
+    counted = tables.count(survey, tree, people, responses, least=least, engine=chosen)
     return replace(counted, cells=at_their_level(counted.cells, survey, tree)), tree
 
 

@@ -137,6 +137,10 @@ class Withholding(Closed):
     keep_units: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+# Where a wave is counted: in this process, or branch by branch on Spark. It changes no byte of what is counted.
+Engine = Literal["local", "spark"]
+
+
 class SurveyFile(Closed):
     """`survey.toml` as written."""
 
@@ -153,6 +157,7 @@ class SurveyFile(Closed):
     table: tuple[Crossing, ...] = ()
     withholding: Withholding | None = None
     law: dict[Identifier, Factor] = Field(default_factory=dict)
+    engine: Engine = "local"
 
 
 @dataclass(frozen=True)

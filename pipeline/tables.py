@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import scoring
+from pipeline.counting import engines
 from pipeline.counting.records import Records
 from pipeline.counting.told import members
 from pipeline.counting.wave import Wave
@@ -18,7 +19,7 @@ from pipeline.organisation import check_units
 if TYPE_CHECKING:
     from pipeline.counting.records import Rows
     from pipeline.organisation import Tree
-    from pipeline.survey import Survey
+    from pipeline.survey import Engine, Survey
 
 # One row for every unit x segment x category x measure that anybody of that unit could be in; exact integers.
 CELLS = pa.schema(
@@ -99,7 +100,7 @@ class Counted:
     respondents: int
 
 
-def count(
+def count(  # noqa: PLR0913 - what a wave is, and how it is counted
     survey: Survey,
     tree: Tree,
     people: Rows | None,
@@ -107,6 +108,7 @@ def count(
     threads: int | None = None,
     *,
     least: int = 1,
+    engine: Engine = "local",
     branch: int | None = None,
 ) -> Counted:
     """Counts the latest submissions of the people of a wave. `people` is None where the export carries the units.
@@ -114,8 +116,8 @@ def count(
     There is a cell for every measure that anybody has a value for, wherever somebody was invited (or, without a people
     file, answered). `response_rate` counts those who answered anything: respondents = answered = total = squares,
     and modal, favourable, neutral and unfavourable are 0. Cells of fewer people than `least` are counted and have no
-    figures: 0 for everything after `invited`. `branch` is how many rows of answers go into
-    a branch; it changes no byte.
+    figures: 0 for everything after `invited`. `engine` is where branches are counted, `branch` how many rows of answers
+    go into one; neither changes a byte.
 
     Raises OrganisationInvalid when people stand twice in the people file or answers are about units that there are
     not, RunRefused when no answer can be counted, SurveyInvalid when a scale is too long to be counted exactly.
@@ -129,7 +131,7 @@ def count(
     wave = Wave.of(survey, tree, responses, records, least, branch)
     if not wave.plan.measures:
         raise RunRefused(_nothing(accounts))
-    cells = wave.cells().cast(CELLS)
+    cells = wave.cells(engines.named(engine)).cast(CELLS)
     known, given = members(survey, wave)
     segments = tuple(segment.id for segment in survey.file.segment)
     known = known.cast(members_schema(segments, tuple(measure.id for measure in survey.measures)))

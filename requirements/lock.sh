@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Locks every dependency by version and hash. Requirements files, because they name no index address.
-# functions.txt and quality.txt are the two Lambda images: subsets of dev.txt at the same versions.
+# functions.txt and quality.txt are the two Lambda images: subsets of dev.txt at the same versions. spark.txt is too
+# large for every clone; `make test-deep` installs it on top.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export UV_PYTHON_DOWNLOADS=never
@@ -12,4 +13,5 @@ echo 'uv' | "${compile[@]}" - -o requirements/uv.txt
 grep -E '^[a-zA-Z0-9]' requirements/dev.txt | sed 's/ *\\$//' > requirements/.constraints
 "${compile[@]}" pyproject.toml --extra functions -c requirements/.constraints -o requirements/functions.txt
 "${compile[@]}" pyproject.toml --extra functions --extra quality -c requirements/.constraints -o requirements/quality.txt
+"${compile[@]}" pyproject.toml --extra spark -c requirements/.constraints -o requirements/spark.txt
 rm requirements/.constraints

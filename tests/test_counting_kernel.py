@@ -1,4 +1,4 @@
-"""The kernel counts what plain SQL counts, however a wave is cut into branches."""
+"""The kernel counts what plain SQL counts, however a wave is cut into branches, and wherever these are counted."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from waves import CARRIED, INSTRUMENT, PER_UNIT, ROSTER, Collected, collections, parsed, people, responses, trees
 
 from pipeline import parquet, survey, tables
-from pipeline.counting import arrays, branches
+from pipeline.counting import arrays, branches, engines
 from pipeline.counting.nested import NOWHERE, Nested
-from pipeline.errors import RunRefused
+from pipeline.errors import RunRefused, SurveyInvalid
 from pipeline.organisation import Unit, tree
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def as_bytes(*found: pa.Table) -> list[bytes]:
     return [parquet.to_bytes(table.combine_chunks()) for table in found]
 
 
-def counted(wave: Collected, **how: int) -> list[bytes]:
+def counted(wave: Collected, **how: int | str) -> list[bytes]:
     found = wave.counted(**how)
     return as_bytes(found.cells, found.members, found.answers)
 
@@ -152,6 +152,16 @@ def test_a_large_unit_is_taken_apart_and_small_ones_go_together() -> None:
         (4, 6, 0, False),
         (6, 7, 0, False),
     ]
+
+
+# --- engines --------------------------------------------------------------------------------------------------------
+
+
+def test_spark_that_is_not_installed_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pipeline.counting.spark", None)
+    monkeypatch.delattr("pipeline.counting.spark", raising=False)
+    with pytest.raises(SurveyInvalid, match=r"needs pyspark, .* whoever runs this installs pulsverk\[spark\]"):
+        engines.named("spark")
 
 
 # --- refused --------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +13,17 @@ from pipeline.aggregate import aggregate
 from pipeline.commands.answer import Answer, beside, survey_option, wave_option, with_settings, workspace_option
 from pipeline.store import open_store
 
+if TYPE_CHECKING:
+    from pipeline.survey import Engine
+
 
 @click.command("run")
 @workspace_option
 @survey_option
 @wave_option
+@click.option("--engine", type=click.Choice(["local", "spark"]), help="Where it is counted; what the survey file says.")
 @with_settings
-def command(workspace: str, survey_id: str, wave_id: str) -> Answer:
+def command(workspace: str, survey_id: str, wave_id: str, engine: Engine | None) -> Answer:
     """Aggregate, check and publish a wave.
 
     A published wave is frozen: the same inputs again give the same release, and other inputs are refused.
@@ -27,7 +32,7 @@ def command(workspace: str, survey_id: str, wave_id: str) -> Answer:
     """
     store, code_version = open_store(workspace), version("pulsverk")
     with beside().status("aggregate") as status:
-        made = aggregate(store, survey_id, wave_id, code_version=code_version)
+        made = aggregate(store, survey_id, wave_id, code_version=code_version, engine=engine)
         status.update("check")
         os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when Great Expectations is imported, which is next
         from pipeline.check import check, page_of  # noqa: PLC0415 - seconds, which a refused aggregation need not wait for

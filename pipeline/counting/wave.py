@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from pipeline.organisation import Tree
     from pipeline.survey import Survey
 
+# Counts every branch of some rows: TALLYs in any order. What an engine is.
+Engine = Callable[[pa.Table, Plan], Iterable[pa.Table]]
+
 
 def here(rows: pa.Table, plan: Plan) -> Iterator[pa.Table]:
-    """TALLYs of some rows, branch by branch, so that no more than one of them is being counted at a time."""
+    """The engine of one machine: branch by branch, so that no more than one of them is being counted at a time."""
     start = np.searchsorted(numbers(rows["branch"]), np.arange(len(plan.branches) + 1))
     for one, after in zip(start[:-1].tolist(), start[1:].tolist(), strict=True):
         if after > one:
@@ -91,14 +94,14 @@ class Wave:
         """The unit of each row, by number."""
         return numbers(self.rows["unit"]).astype(np.int64)
 
-    def tallies(self) -> Iterator[pa.Table]:
+    def tallies(self, engine: Engine = here) -> Iterator[pa.Table]:
         """The cells of every branch, and then of the units above them, as TALLY."""
         above = Above(self.plan)
-        for one in here(self.rows, self.plan):
+        for one in engine(self.rows, self.plan):
             yield above.add(one)
         yield from above.cells(self._meetings() if self.plan.several and len(above.units) else ())
 
-    def cells(self) -> pa.Table:
+    def cells(self, engine: Engine = here) -> pa.Table:
         """Every cell, with the columns of CELLS, sorted."""
         laid = Laid(
             self.plan,
@@ -106,7 +109,7 @@ class Wave:
             self.unit,
             self.records.roster,
         )
-        for one in self.tallies():
+        for one in self.tallies(engine):
             laid.add(one)
         return laid.table()
 
