@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help superset demo demo-insteval test test-deep mutants lint format bench bench-ingest bench-aggregate bench-disclosure synth lock clean
+.PHONY: help superset spark demo demo-insteval test test-deep mutants lint format bench bench-ingest bench-aggregate bench-disclosure synth lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -36,7 +36,13 @@ superset: .venv-superset/.installed ## an environment of its own with Apache Sup
 	@python3.11 -m venv .venv-superset && .venv-superset/bin/pip install -q -r requirements/superset.txt
 	@touch $@
 
-test-deep: $(BIN)/.installed superset ## the same properties, far more examples, and the slow proofs
+spark: $(BIN)/.spark ## pyspark on top of the environment, for test-deep and bench-aggregate; needs Java 17
+
+$(BIN)/.spark: requirements/spark.txt $(BIN)/.installed
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/spark.txt
+	@touch $@
+
+test-deep: $(BIN)/.installed superset spark ## the same properties, far more examples, and the slow proofs
 	@PULSVERK_DEEP=1 $(BIN)/python -m pytest -n 2 -m "deep or not deep"
 
 mutants: $(BIN)/.installed ## disclosure control changed in thousands of ways, one at a time; hours

@@ -13,9 +13,10 @@ from aws_cdk import App, CfnOutput, CfnParameter, Stack, Tags
 
 from infra.alarms import alarms
 from infra.findings import synthesise
-from infra.functions import functions
+from infra.functions import functions, workspace
 from infra.landing import landing
 from infra.schedule import schedule
+from infra.spark import spark
 from infra.zones import zones
 
 OUT = Path(__file__).with_name("cdk.out")
@@ -35,9 +36,11 @@ def build(folder: Path) -> App:
         allowed_pattern="[a-z0-9][a-z0-9-]{1,40}",
     ).value_as_string
     places = zones(made, prefix)
-    workers = functions(made, places, prefix)
+    made_of = functions(made, places, prefix)
+    workers = made_of.functions
+    jobs = spark(made, workers["aggregate"], workspace(prefix), made_of.code_version)
     landed = landing(made, places.buckets["landing"], workers["ingest"])
-    scheduled = schedule(made, workers)
+    scheduled = schedule(made, workers, jobs)
     topic = alarms(made, landed, scheduled, workers)
     CfnOutput(made, "AlarmTopic", value=topic.topic_arn, description="Subscribe whoever looks after the pipeline")
     CfnOutput(made, "StateMachine", value=scheduled.machine.state_machine_arn, description="Start with {}")

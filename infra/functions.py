@@ -27,6 +27,14 @@ LOGS_KEPT = logs.RetentionDays.THREE_MONTHS
 
 
 @dataclass(frozen=True)
+class Workers:
+    """The functions by name, and the version of the code of all but `check`."""
+
+    functions: Mapping[str, lambda_.DockerImageFunction]
+    code_version: str
+
+
+@dataclass(frozen=True)
 class _Size:
     """What a function is given: memory and disk in MiB (CPU goes with memory) and minutes before it is stopped."""
 
@@ -48,12 +56,17 @@ _SIZES: Mapping[str, _Size] = {
 }
 
 
-def functions(stack: Stack, zones: Zones, prefix: str) -> dict[str, lambda_.DockerImageFunction]:
-    """The functions by name. Each reaches only the zones that its stage reads and writes."""
+def workspace(prefix: str) -> str:
+    """The address of the workspace in these buckets."""
+    return f"s3://{prefix}-{{zone}}"
+
+
+def functions(stack: Stack, zones: Zones, prefix: str) -> Workers:
+    """The functions. Each reaches only the zones that its stage reads and writes."""
     secret = _secret(stack, zones.keys["private"])
     images = {name: _Image(stack, name) for name in ("slim", "quality")}
     environment = {
-        "PULSVERK_WORKSPACE": f"s3://{prefix}-{{zone}}",
+        "PULSVERK_WORKSPACE": workspace(prefix),
         "POWERTOOLS_METRICS_NAMESPACE": "Pulsverk",
         "POWERTOOLS_LOGGER_LOG_EVENT": "false",  # an event may name a file after a person
     }
@@ -72,7 +85,7 @@ def functions(stack: Stack, zones: Zones, prefix: str) -> dict[str, lambda_.Dock
         made[name] = images[size.image].function(name, size, role, {**environment, **own})
         _allow(zones, name, role)
     rotation(stack, secret, zones.keys["private"], made["rotate"])
-    return made
+    return Workers(made, images["slim"].digest)
 
 
 def _allow(zones: Zones, name: str, role: iam.Role) -> None:
@@ -146,7 +159,7 @@ class _Image:
             description=f"ECR repository of the {name} image, in this account and region",
             allowed_pattern="[a-z0-9][a-z0-9._/-]+",
         )
-        self._digest = CfnParameter(
+        self.digest = CfnParameter(
             stack,
             f"{title}Digest",
             description=f"The 64 hex digits after sha256: of the {name} image; a tag can move, a digest cannot",
@@ -172,14 +185,14 @@ class _Image:
             function_name=f"pulsverk-{name}",
             code=lambda_.DockerImageCode.from_ecr(
                 self._repository,
-                tag_or_digest=f"sha256:{self._digest}",
+                tag_or_digest=f"sha256:{self.digest}",
                 cmd=[f"functions.{name}.handler"],
             ),
             architecture=lambda_.Architecture.ARM_64,
             memory_size=size.memory,
             ephemeral_storage_size=Size.mebibytes(size.disk),
             timeout=Duration.minutes(size.minutes),
-            environment={**environment, "PULSVERK_CODE_VERSION": self._digest},
+            environment={**environment, "PULSVERK_CODE_VERSION": self.digest},
             role=role,
             log_group=log,
             logging_format=lambda_.LoggingFormat.JSON,
@@ -188,10 +201,12 @@ class _Image:
 
 
 def _role(stack: Stack, name: str) -> iam.Role:
+    # The step that may be a job has the same rights wherever it runs; who may start one with them is in spark.py.
+    runs = ["lambda.amazonaws.com", *(["emr-serverless.amazonaws.com"] if name == "aggregate" else [])]
     role = iam.Role(
         stack,
         f"{name.capitalize()}Role",
-        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        assumed_by=iam.CompositePrincipal(*(iam.ServicePrincipal(one) for one in runs)),
         description=f"Pulsverk: what the function {name} may do",
     )
     acknowledge(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray takes trace segments for no particular resource.")

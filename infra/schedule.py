@@ -17,12 +17,15 @@ from aws_cdk import aws_stepfunctions as sfn
 from infra.findings import acknowledge
 from infra.functions import LOGS_KEPT
 from infra.landing import dead_letters
+from infra.spark import allow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aws_cdk import Stack
     from aws_cdk import aws_lambda as lambda_
+
+    from infra.spark import Spark
 
 DEFINITION = Path(__file__).with_name("pipeline.asl.json")
 
@@ -35,9 +38,9 @@ class Scheduled:
     dead: sqs.Queue
 
 
-def schedule(stack: Stack, functions: Mapping[str, lambda_.IFunction]) -> Scheduled:
+def schedule(stack: Stack, functions: Mapping[str, lambda_.IFunction], spark: Spark) -> Scheduled:
     """Publishes what is due every morning, and after that looks for what is late, missing or overdue."""
-    machine = _machine(stack, functions)
+    machine = _machine(stack, functions, spark)
     dead = dead_letters(stack, "ScheduleDead")
     role = iam.Role(
         stack,
@@ -72,7 +75,7 @@ def schedule(stack: Stack, functions: Mapping[str, lambda_.IFunction]) -> Schedu
     return Scheduled(machine, dead)
 
 
-def _machine(stack: Stack, functions: Mapping[str, lambda_.IFunction]) -> sfn.StateMachine:
+def _machine(stack: Stack, functions: Mapping[str, lambda_.IFunction], spark: Spark) -> sfn.StateMachine:
     """The definition as it stands in the file: CloudFormation fills in the functions' names."""
     used = ("watch", "aggregate", "check", "publish")
     role = iam.Role(stack, "PipelineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
@@ -87,12 +90,16 @@ def _machine(stack: Stack, functions: Mapping[str, lambda_.IFunction]) -> sfn.St
         "AwsSolutions-IAM5[Resource::*]",
         "Delivery of logs and traces, which AWS grants for no particular resource.",
     )
+    allow(stack, spark, role)
     return sfn.StateMachine(
         stack,
         "Pipeline",
         state_machine_name="pulsverk",
         definition_body=sfn.DefinitionBody.from_string(DEFINITION.read_text("utf-8")),
-        definition_substitutions={f"{name.capitalize()}Function": functions[name].function_name for name in used},
+        definition_substitutions={
+            **{f"{name.capitalize()}Function": functions[name].function_name for name in used},
+            **spark.substitutions,
+        },
         role=role,
         timeout=Duration.hours(6),
         tracing_enabled=True,

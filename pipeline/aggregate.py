@@ -26,6 +26,7 @@ from pipeline import (
     tables,
 )
 from pipeline.content import sha256
+from pipeline.counting import engines
 from pipeline.errors import RunRefused
 from pipeline.levels import at_their_level
 
@@ -84,10 +85,13 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, eng
     it. `engine` is where it is counted, as the survey file says if None. Raises RunRefused when a file that this needs
     is missing, when no answer can be counted, and when it cannot be known what was published of the wave before;
     OrganisationInvalid when people or answers are in units that there are not; SurveyInvalid for a survey file that
-    cannot be used; DisclosureLeak when nothing safe is left.
+    cannot be used, EngineMissing before anything is read when it names an engine that is not here; DisclosureLeak when
+    nothing safe is left.
     """
     survey = ledger.survey(store, survey_id)
     survey.wave(wave)
+    where = engine or survey.file.engine
+    engines.named(where)
     frozen = ledger.wave(store, survey_id, wave)
     ledger.hold(survey, frozen)
     inputs = _inputs(store, survey, wave)
@@ -95,7 +99,7 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, eng
     run = release.run_of(about)
     # No run of this wave is ever held to less, so no rule ever looks at a figure of fewer people.
     least = frozen.minimum_mean if frozen else survey.file.minimum_group_size.mean
-    counted, tree = _count(survey, wave, inputs, least, engine)
+    counted, tree = _count(survey, wave, inputs, least, where)
     numbered, past = _numbered(store, survey_id, wave, about, counted)
     rules, families = disclosure.Rules.of(survey), disclosure.families(survey)
     worth = history.worth(store, survey, wave, about["base"])
@@ -126,6 +130,18 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, eng
         withheld=protected["status"].to_pylist().count("C"),
         not_invited=counted.accounts.not_invited,
     )
+
+
+def made_elsewhere(store: Store, survey_id: str, wave: str, *, code_version: str) -> str | None:
+    """The run of what is stored now, where a candidate of it is whole already; else None.
+
+    Raises RunRefused and SurveyInvalid as `aggregate` does.
+    """
+    survey = ledger.survey(store, survey_id)
+    about = _about(store, survey, wave, _inputs(store, survey, wave), code_version)
+    run = release.run_of(about)
+    last = f"candidate/{survey_id}/{wave}/{run}/inputs.json"
+    return run if any(one.key == last for one in store.keys(last)) else None
 
 
 def recompute(
@@ -191,9 +207,7 @@ def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
     return keys
 
 
-def _count(
-    survey: Survey, wave: str, inputs: Inputs, least: int = 1, engine: Engine | None = None
-) -> tuple[Counted, Tree]:
+def _count(survey: Survey, wave: str, inputs: Inputs, least: int = 1, engine: Engine = "local") -> tuple[Counted, Tree]:
     """Counts the inputs, with figures for cells of `least` people and more."""
     responses, units = inputs.columns("responses"), inputs.table("units")
     people = inputs.columns("people") if inputs.objects["people"] else None
@@ -205,8 +219,7 @@ def _count(
         )
         raise RunRefused(msg)
     tree = organisation.from_table(units)
-    chosen = engine or survey.file.engine
-    counted = tables.count(survey, tree, people, responses, least=least, engine=chosen)
+    counted = tables.count(survey, tree, people, responses, least=least, engine=engine)
     return replace(counted, cells=at_their_level(counted.cells, survey, tree)), tree
 
 

@@ -40,6 +40,10 @@ class SurveyInvalid(Refused):
     """The owner of the survey file must change it: the message names the key and what is allowed there."""
 
 
+class EngineMissing(SurveyInvalid):
+    """A wave is to be counted where this process cannot count; whoever runs it starts it there."""
+
+
 class OrganisationInvalid(Refused):
     """The sender of the units or people file must mend it: the message names the units, never a person."""
 

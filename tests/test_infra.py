@@ -282,6 +282,47 @@ def test_every_way_of_stopping_quietly_rings_somebody(template: Template) -> Non
     }
 
 
+def test_there_is_a_spark_only_where_its_image_is_named(template: Template) -> None:
+    assert template["Parameters"]["SparkDigest"]["Default"] == ""
+    assert template["Conditions"]["CountsOnSpark"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "SparkDigest"}, ""]}]}
+    conditional = {one["Type"] for one in template["Resources"].values() if one.get("Condition") == "CountsOnSpark"}
+    assert conditional == {"AWS::EMRServerless::Application", "AWS::IAM::Policy"}
+    (machine,) = of(template, "StepFunctions::StateMachine").values()
+    filled = machine["DefinitionSubstitutions"]
+    assert filled["Elsewhere"] == {"Fn::If": ["CountsOnSpark", "Job", "Words"]}
+    states = json.loads(machine["DefinitionString"])["States"]["Waves"]["ItemProcessor"]["States"]
+    assert {"Job", "Words"} <= set(states)
+
+
+def test_only_the_state_machine_starts_jobs_and_a_job_may_do_what_the_function_may(template: Template) -> None:
+    assert may(template, "emr-serverless:StartJobRun", "Spark") == {"pipeline"}
+    assert {(who, where) for who, what, where in grants(template) if what == "iam:PassRole"} == {
+        ("pipeline", "AggregateRole")
+    }
+    (machine,) = of(template, "StepFunctions::StateMachine").values()
+    assert zone(template, machine["DefinitionSubstitutions"]["AggregateRole"]) == "AggregateRole"
+    trusts = {
+        name[:-8]: json.dumps(one["AssumeRolePolicyDocument"])
+        for name, one in of(template, "IAM::Role").items()
+        if "emr-serverless" in json.dumps(one["AssumeRolePolicyDocument"])
+    }
+    assert set(trusts) == {"AggregateRole"}
+
+
+def test_a_job_runs_a_file_of_its_image_in_the_workspace_and_under_the_version_of_the_functions(
+    template: Template,
+) -> None:
+    (machine,) = of(template, "StepFunctions::StateMachine").values()
+    text = json.dumps(machine["DefinitionSubstitutions"]["SparkParameters"])
+    assert "driverEnv.PULSVERK_CODE_VERSION=" in text
+    assert '{"Ref": "SlimDigest"}' in text
+    assert "driverEnv.PULSVERK_WORKSPACE=s3://" in text
+    states = json.loads(machine["DefinitionString"])["States"]["Waves"]["ItemProcessor"]["States"]
+    entry = states["Job"]["Parameters"]["JobDriver"]["SparkSubmit"]["EntryPoint"]
+    assert (ROOT / entry.removeprefix("local:///opt/pulsverk/")).exists()
+    assert "COPY functions /opt/pulsverk/functions" in (INFRA / "images" / "spark.Dockerfile").read_text("utf-8")
+
+
 PLANTED = """
 import sys
 from pathlib import Path
@@ -314,7 +355,9 @@ def test_cfn_lint_is_content_with_the_template_and_not_with_any_template(file: P
     assert "VersionConfiguration" in bad.stdout
 
 
-@pytest.mark.parametrize(("image", "lock"), [("slim", "functions.txt"), ("quality", "quality.txt")])
+@pytest.mark.parametrize(
+    ("image", "lock"), [("slim", "functions.txt"), ("quality", "quality.txt"), ("spark", "quality.txt")]
+)
 def test_an_image_is_made_of_what_is_locked_and_of_what_is_there(image: str, lock: str) -> None:
     text = (INFRA / "images" / f"{image}.Dockerfile").read_text("utf-8")
     copied = re.findall(r"^COPY (\S+) ", text, re.MULTILINE)

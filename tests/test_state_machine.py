@@ -39,8 +39,20 @@ class Cloud:
         return event | ({"run": "0123456789abcdef"} if name == "aggregate" else {"release": "fedcba9876543210"})
 
 
+def with_jobs(definition: str, elsewhere: str) -> str:
+    """There is no EMR Serverless in moto: a job is a call, with all that it is told, of a function that nobody else calls."""
+    read = json.loads(definition.replace("${Elsewhere}", elsewhere))
+    job = read["States"]["Waves"]["ItemProcessor"]["States"]["Job"]
+    job["Resource"], job["Parameters"] = (
+        "arn:aws:states:::lambda:invoke",
+        {"FunctionName": "pulsverk-job", "Payload": job["Parameters"]},
+    )
+    return json.dumps(read, indent=2)
+
+
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+def cloud(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Cloud]:
+    """The machine in an account without Spark, or, with the parameter "Job", in one that has it."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
@@ -55,12 +67,13 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
     definition = FILE.read_text("utf-8").replace('"IntervalSeconds": 2', '"IntervalSeconds": 1')
+    definition = with_jobs(definition, getattr(request, "param", "Words"))
     for step in STEPS:
         definition = definition.replace(f"${{{step.capitalize()}Function}}", f"pulsverk-{step}")
     with mock_aws(config={"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}):
         role = boto3.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         functions = boto3.client("lambda")
-        for step in STEPS:
+        for step in (*STEPS, "job"):
             functions.create_function(
                 FunctionName=f"pulsverk-{step}",
                 Runtime="python3.13",
@@ -166,6 +179,33 @@ def test_a_write_that_lost_a_race_is_tried_again(cloud: Cloud) -> None:
     assert [name for name, _ in cloud.calls] == ["aggregate", "check", "publish", "publish"]
 
 
+MISSING = ("EngineMissing", "whoever runs this installs Spark")
+
+
+def test_where_there_is_no_spark_a_wave_that_asks_for_it_is_refused_in_words(cloud: Cloud) -> None:
+    cloud.faults = {("aggregate", "2026-08"): [MISSING]}
+    first, second = waves(cloud.run({}))
+    assert (first["state"], first["why"]) == ("refused", MISSING[1])
+    assert second["state"] == "published"
+
+
+@pytest.mark.parametrize("cloud", ["Job"], indirect=True)
+def test_a_job_counts_a_wave_that_asks_for_spark_and_the_function_finds_it(cloud: Cloud) -> None:
+    cloud.faults = {("aggregate", "2026-08"): [MISSING]}
+    assert [one["state"] for one in waves(cloud.run({"survey": "demo", "wave": "2026-08"}))] == ["published"]
+    assert [name for name, _ in cloud.calls] == ["aggregate", "job", "aggregate", "check", "publish"]
+    assert cloud.calls[1][1]["JobDriver"]["SparkSubmit"]["EntryPointArguments"] == ["demo", "2026-08"]
+    assert cloud.calls[2][1] == {"survey": "demo", "wave": "2026-08"}
+
+
+@pytest.mark.parametrize("cloud", ["Job"], indirect=True)
+def test_a_job_that_made_nothing_fails_the_wave_and_is_not_started_again(cloud: Cloud) -> None:
+    cloud.faults = {("aggregate", "2026-08"): [MISSING, MISSING]}
+    execution = cloud.run({"survey": "demo", "wave": "2026-08"})
+    assert execution["status"] == "FAILED"
+    assert [name for name, _ in cloud.calls] == ["aggregate", "job", "aggregate"]
+
+
 def test_an_answer_without_what_is_due_is_a_failure_and_not_an_empty_day(cloud: Cloud) -> None:
     cloud.due = None  # type: ignore[assignment]  # what a broken watch might say
     assert cloud.run({})["status"] == "FAILED"
@@ -181,9 +221,11 @@ def every_task(states: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_every_task_retries_alike_and_every_step_of_a_wave_is_caught() -> None:
     tasks = dict(every_task(json.loads(FILE.read_text("utf-8"))["States"]))
+    job = tasks.pop("Job")  # costs too much to be tried again by itself
+    assert [one["Next"] for one in job["Catch"]] == ["Failed"]
     retries = [{key: one for key, one in task["Retry"][0].items() if key != "Comment"} for task in tasks.values()]
-    assert list(tasks) == ["Due", "Aggregate", "Check", "Publish"]
+    assert list(tasks) == ["Due", "Aggregate", "Counted", "Check", "Publish"]
     assert all(retry == retries[0] for retry in retries)
-    assert {tuple(one["Next"] for one in tasks[name]["Catch"]) for name in ("Aggregate", "Check", "Publish")} == {
-        ("Words", "Failed"),
-    }
+    caught = {name: [one["Next"] for one in tasks[name]["Catch"]] for name in tasks if name != "Due"}
+    assert caught.pop("Aggregate") == ["${Elsewhere}", "Words", "Failed"]
+    assert list(caught.values()) == [["Words", "Failed"]] * 3

@@ -20,6 +20,7 @@ from bench.contest import Run, Stopped, execute
 
 CONTENDERS = {
     "pulsverk": ("pulsverk", ()),
+    "pulsverk on Spark": ("spark", ()),
     "DuckDB, without modes of scales": ("duckdb", ()),
     "DuckDB": ("duckdb", ("modal",)),
     "polars, without modes of scales": ("polars", ()),

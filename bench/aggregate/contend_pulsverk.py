@@ -2,44 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-
 import bench.ingest.without_pandas  # noqa: F401 - before pyarrow looks for it
-from bench.aggregate.checksum import FIGURES, FIRST, Checksum
-from bench.aggregate.instance import MINIMUM, read_survey
-from pipeline import organisation, parquet
-from pipeline.counting.arrays import numbers
-from pipeline.counting.records import Records
-from pipeline.counting.wave import Wave
+from bench.aggregate.ours import count
 
-survey = read_survey()
-people, responses, units = (
-    parquet.Columns([(Path(sys.argv[1]) / f"{name}.parquet").read_bytes()], distinct=["respondent"])
-    for name in ("people", "responses", "units")
-)
-wave = Wave.of(
-    survey,
-    organisation.from_table(pa.table({name: units[name] for name in units.schema.names})),
-    responses,
-    Records.of(survey, people, responses, None),
-    MINIMUM,
-)
-del people, responses
-measures = [one.id for one in wave.plan.measures]
-unit_of = np.array(wave.plan.tree.units, dtype=np.int64)
-cut_of = np.array([FIRST[segment] + int(category) if segment in FIRST else 0 for segment, category in wave.cuts.names])
-checksum = Checksum()
-for tally in wave.tallies():
-    # Places without figures have no measure in which enough people answered.
-    counted = tally.filter(tally["total"].is_valid())
-    figures = {
-        name: numbers(counted[name].combine_chunks().flatten()).reshape(-1, len(measures)) for name in FIGURES[1:]
-    }
-    figures["respondents"] = figures["answered"]
-    checksum.add(unit_of[numbers(counted["unit"])], cut_of[numbers(counted["cut"])], measures, figures)
-print(json.dumps(checksum.answer()))
+count(Path(sys.argv[1]), "local")

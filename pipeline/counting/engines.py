@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.counting import wave
-from pipeline.errors import SurveyInvalid
+from pipeline.errors import EngineMissing
 
 if TYPE_CHECKING:
     from pipeline.counting.wave import Engine
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def named(name: Name) -> Engine:
-    """The engine of this name. Raises SurveyInvalid for "spark" where pyspark is not installed."""
+    """The engine of this name. Raises EngineMissing for "spark" where pyspark is not installed."""
     if name == "local":
         return wave.here
     try:
@@ -23,5 +23,5 @@ def named(name: Name) -> Engine:
             'engine = "spark" needs pyspark, which is not installed here: whoever runs this installs pulsverk[spark] '
             'and Java 17, or counts with the engine "local", which gives the same bytes'
         )
-        raise SurveyInvalid(msg) from missing
+        raise EngineMissing(msg) from missing
     return spark.tallies

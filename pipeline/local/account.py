@@ -85,6 +85,14 @@ def state_machine(client: SFNClient, name: str, definition: str, role: str) -> s
     """A state machine of this definition, its functions named as deployed. Returns its ARN."""
     for function in FUNCTIONS:
         definition = definition.replace(f"${{{function.capitalize()}Function}}", f"pulsverk-{function}")
+    # There is no Spark in this account, as in a stack without its image.
+    for empty, value in {
+        "Elsewhere": "Words",
+        "SparkApplication": "none",
+        "AggregateRole": role,
+        "SparkParameters": "",
+    }.items():
+        definition = definition.replace(f"${{{empty}}}", value)
     return client.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
 
 

@@ -1,0 +1,147 @@
+"""Counting on Spark: a real one on this machine, cell for cell and byte for byte what one machine counts alone."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from judged_waves import CODE, content, copied, received
+from test_counting_kernel import WAVES, counted
+from tiny_survey import KEY, SURVEY
+
+from examples.insteval.prepare import prepare
+from functions import aggregate_on_spark
+from functions.aggregate import handler
+from functions.runtime import Runtime, using
+from pipeline import ingest, register, sample
+from pipeline.aggregate import aggregate
+from pipeline.counting import engines, wave
+from pipeline.errors import EngineMissing
+from pipeline.local.lambdas import Context
+from pipeline.store import FolderStore
+
+if TYPE_CHECKING:
+    from waves import Collected
+
+    from pipeline.survey import Engine as Name
+
+RATINGS = Path(__file__).parents[2] / "shared/real/insteval.csv"
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
+MADE = {"survey": "tiny", "wave": "w1"}
+here = pytest.mark.skipif(not importlib.util.find_spec("pyspark"), reason="`make spark` installs it")
+
+
+def made_by(store: FolderStore, to: Path, survey: str, wave: str, engine: Name) -> dict[str, bytes]:
+    """Everything private that aggregation writes about a wave with this engine, in a copy of the workspace."""
+    mine = copied(store, to)
+    aggregate(mine, survey, wave, code_version=CODE, engine=engine)
+    return content(mine, "candidate/") | content(mine, "identities/")
+
+
+def pushed(folder: Path, store: FolderStore, survey: str, wave: str) -> FolderStore:
+    """A wave of a folder as customers push it, received."""
+    register.register(store, register.beside(folder / "survey.toml"))
+    for path in sorted(folder.glob(f"{wave}/*/*")):
+        key = f"landing/{survey}/{path.relative_to(folder).as_posix()}"
+        store.create(key, path.read_bytes())
+        ingest.receive(store, KEY, ingest.Landed(key))
+    return store
+
+
+# --- on a real Spark ------------------------------------------------------------------------------------------------
+
+
+@here
+@pytest.mark.deep
+@settings(max_examples=5, deadline=None)
+@given(WAVES)
+def test_spark_counts_the_same_bytes_of_any_wave(found: Collected) -> None:
+    assert counted(found, engine="spark", branch=3) == counted(found)
+
+
+@here
+@pytest.mark.deep
+def test_the_candidate_of_the_demo_is_the_same_to_the_last_byte(tmp_path: Path) -> None:
+    sample.write(tmp_path / "sample", employees=1200, seed=1)
+    store = pushed(tmp_path / "sample", FolderStore(tmp_path / "work"), "demo", "2026-08")
+    alone, spark = (made_by(store, tmp_path / one, "demo", "2026-08", one) for one in ("local", "spark"))
+    assert len(alone) > 5
+    assert alone == spark
+
+
+@here
+@pytest.mark.deep
+@pytest.mark.skipif(not RATINGS.exists(), reason="the real ratings lie beside the project")
+def test_of_73421_real_ratings_every_cell_is_the_same(tmp_path: Path) -> None:
+    prepare(RATINGS, tmp_path / "ratings")
+    store = pushed(tmp_path / "ratings", FolderStore(tmp_path / "work"), "insteval", "all")
+    alone, spark = (made_by(store, tmp_path / one, "insteval", "all", one) for one in ("local", "spark"))
+    assert alone == spark
+
+
+# --- where it is chosen ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderStore:
+    """A wave whose survey file asks for Spark, in a process that has none."""
+    monkeypatch.setitem(sys.modules, "pipeline.counting.spark", None)
+    monkeypatch.delattr("pipeline.counting.spark", raising=False)
+    return received(tmp_path, SURVEY.replace('id = "tiny"', 'id = "tiny"\nengine = "spark"', 1))
+
+
+def step(store: FolderStore) -> dict[str, str]:
+    with using(Runtime(store, lambda: KEY, lambda: NOW, CODE)):
+        made: dict[str, str] = handler(MADE, Context("pulsverk-test"))
+        return made
+
+
+def job(store: FolderStore, *arguments: str) -> int:
+    """The job, on an engine that calls itself Spark."""
+    with using(Runtime(store, lambda: KEY, lambda: NOW, CODE)), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engines, "named", {"spark": wave.here}.__getitem__)
+        return aggregate_on_spark.main(arguments)
+
+
+def test_the_function_leaves_a_wave_to_the_job_and_finds_what_that_has_made(
+    store: FolderStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(EngineMissing, match=r"whoever runs this installs pulsverk\[spark\]"):
+        step(store)
+    assert not content(store, "candidate/")
+    capsys.readouterr()
+    assert job(store, "tiny", "w1") == 0
+    assert json.loads(capsys.readouterr().out)["message"] == "aggregated"
+    before = content(store, "")
+    (run,) = {key.split("/")[3] for key in content(store, "candidate/")}
+    assert step(store) == {**MADE, "run": run}
+    assert content(store, "") == before
+
+
+def test_what_came_after_the_job_is_not_passed_over(store: FolderStore) -> None:
+    assert job(store, "tiny", "w1") == 0
+    store.create("landing/tiny/w1/responses/late.csv", b"person,Q1,Q2,Q3\nkari39@fjord.no,1,2,3\n")
+    ingest.receive(store, KEY, ingest.Landed("landing/tiny/w1/responses/late.csv"))
+    with pytest.raises(EngineMissing):
+        step(store)
+
+
+def test_a_candidate_that_was_cut_off_is_none(store: FolderStore) -> None:
+    assert job(store, "tiny", "w1") == 0
+    (last,) = (key for key in content(store, "candidate/") if key.endswith("inputs.json"))
+    store.delete(last)
+    with pytest.raises(EngineMissing):
+        step(store)
+
+
+def test_a_refused_job_says_why_in_its_log_and_fails(store: FolderStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert job(store, "tiny", "w3") == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["message"], said["type"]) == ("refused", "SurveyInvalid")
+    assert "w3" in said["why"]
