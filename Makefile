@@ -36,10 +36,10 @@ superset: .venv-superset/.installed ## an environment of its own with Apache Sup
 	@python3.11 -m venv .venv-superset && .venv-superset/bin/pip install -q -r requirements/superset.txt
 	@touch $@
 
-spark: $(BIN)/.spark ## pyspark on top of the environment, for test-deep and bench-aggregate; needs Java 17
+spark: .venv-spark/.installed ## an environment of its own with PySpark, for test-deep and bench-aggregate; needs Java 17
 
-$(BIN)/.spark: requirements/spark.txt $(BIN)/.installed
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/spark.txt
+.venv-spark/.installed: requirements/spark.txt $(BIN)/.installed
+	@$(BIN)/python -m venv .venv-spark && .venv-spark/bin/pip install -q --require-hashes -r requirements/spark.txt
 	@touch $@
 
 test-deep: $(BIN)/.installed superset spark ## the same properties, far more examples, and the slow proofs
@@ -81,5 +81,5 @@ lock: ## resolve again, with hashes and without addresses
 	@bash requirements/lock.sh
 
 clean: ## everything that was made
-	@rm -rf $(VENV) .venv-superset demo demo-insteval infra/cdk.out mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	@rm -rf $(VENV) .venv-superset .venv-spark demo demo-insteval infra/cdk.out mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -44,7 +44,8 @@ class Candidate:
     """What was made of a wave. `respondents` are the people whose answers count; `not_invited` were left out.
 
     `answers` are the submissions that count: as many as `respondents`, or more where one person answers about several
-    units. `cells` of which `withheld` may not be shown.
+    units. `cells` of which `withheld` may not be shown. `unknown` are units that the survey file wants kept and
+    that the tree of the wave has not.
     """
 
     survey: str
@@ -55,6 +56,7 @@ class Candidate:
     cells: int
     withheld: int
     not_invited: int
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, eng
         cells=protected.num_rows,
         withheld=protected["status"].to_pylist().count("C"),
         not_invited=counted.accounts.not_invited,
+        unknown=tuple(sorted(worth.units - tree.path.keys())),
     )
 
 

@@ -220,6 +220,12 @@ def test_of_two_people_files_the_one_that_landed_last_counts(workspace: Workspac
     assert (made.respondents, made.not_invited) == (30, 7)
 
 
+def test_units_that_the_survey_file_wants_kept_and_that_are_not_there_are_named(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, f'{SURVEY}\n[withholding]\nkeep_units = ["Z", "A", "a"]\n')
+    workspace.pushed()
+    assert workspace.aggregate().unknown == ("Z", "a")
+
+
 def test_a_wave_without_actions_is_counted_and_has_none(workspace: Workspace) -> None:
     for file in (one for one in FILES if not one.startswith("actions")):
         workspace.push(file)

@@ -40,7 +40,7 @@ class Cloud:
 
 
 def with_jobs(definition: str, elsewhere: str) -> str:
-    """There is no EMR Serverless in moto: a job is a call, with all that it is told, of a function that nobody else calls."""
+    """There is no EMR Serverless in moto: a job is a call, with all it is told, of a function nobody else calls."""
     read = json.loads(definition.replace("${Elsewhere}", elsewhere))
     job = read["States"]["Waves"]["ItemProcessor"]["States"]["Job"]
     job["Resource"], job["Parameters"] = (

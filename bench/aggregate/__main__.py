@@ -26,6 +26,7 @@ CONTENDERS = {
     "polars, without modes of scales": ("polars", ()),
     "pandas": ("pandas", ()),
 }
+SPARK = str(Path(".venv-spark/bin/python").absolute())  # `make spark`
 SIZES, LARGE = (10_000, 100_000, 1_000_000), 10_000_000
 
 
@@ -38,7 +39,8 @@ def main() -> int:
     options.add_argument("--only", choices=CONTENDERS, action="append", help="these contenders alone")
     options.add_argument("--limit", type=float, default=120, help="seconds for each contender")
     given = options.parse_args()
-    chosen = given.only or list(CONTENDERS)
+    there = [name for name, (module, _) in CONTENDERS.items() if module != "spark" or Path(SPARK).exists()]
+    chosen = given.only or there
     same = [_contest(size, chosen, given.rounds, given.limit) for size in given.sizes]
     if given.large:
         same.append(_contest(LARGE, [chosen[0]], 1, given.limit * 5))
@@ -57,7 +59,13 @@ def _contest(size: int, taking_part: Sequence[str], rounds: int, limit: float) -
                 if name in words:
                     continue
                 module, more = CONTENDERS[name]
-                command = [sys.executable, "-m", f"bench.aggregate.contend_{module}", folder, *more]
+                command = [
+                    SPARK if module == "spark" else sys.executable,
+                    "-m",
+                    f"bench.aggregate.contend_{module}",
+                    folder,
+                    *more,
+                ]
                 try:
                     runs[name].append(execute(command, limit))
                 except Stopped as stopped:

@@ -50,6 +50,7 @@ def command(workspace: str, survey_id: str, wave_id: str, engine: Engine | None)
         "not_invited": made.not_invited,
         "gates": len(gates.gates),
         "warnings": list(gates.warnings),
+        "unknown_units": list(made.unknown),
         "quality": page_of(survey_id, wave_id, made.run),
         **asdict(done),
     }
@@ -59,4 +60,9 @@ def command(workspace: str, survey_id: str, wave_id: str, engine: Engine | None)
         f"which {done.withheld:,} are withheld, reports for {done.units:,} units."
     )
     warned = [f"Warning, {one}" for one in gates.warnings]
+    if made.unknown:
+        warned.append(
+            f"Warning, [withholding] keep_units names {', '.join(made.unknown)}, which are not among its units: "
+            "the owner of the survey file corrects or removes them"
+        )
     return Answer(document, (words, *warned, f"How good the data is: {document['quality']}"))
