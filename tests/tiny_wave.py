@@ -60,8 +60,8 @@ def prepare(folder: Path, waves: int = 2, text: str = SURVEY) -> Path:
     one answer is off its scale, one person was never invited, and one answers again after `a.csv`.
     """
     (folder / "expectations").mkdir(parents=True)
-    (folder / "survey.toml").write_text(text)
-    (folder / "tiny.toml").write_text(INSTRUMENT)
+    (folder / "survey.toml").write_text(text, "utf-8")
+    (folder / "tiny.toml").write_text(INSTRUMENT, "utf-8")
     for stage in SUITES:
         (folder / f"expectations/{stage}.json").write_bytes(suite(stage))
     for number, wave in enumerate(("w1", "w2")[:waves]):
@@ -79,5 +79,5 @@ def prepare(folder: Path, waves: int = 2, text: str = SURVEY) -> Path:
         }
         for name, content in files.items():
             (folder / wave / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / wave / name).write_text(content)
+            (folder / wave / name).write_text(content, "utf-8")
     return folder
