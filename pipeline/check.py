@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import gates, ledger, organisation, parquet, publish, published, quality, suites
+from pipeline import gates, ledger, organisation, parquet, published, quality, suites
+from pipeline.build import draft
 from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused
 from pipeline.gates import Gate, Gates
@@ -103,7 +104,7 @@ class _Desk:
             if candidate is None:
                 msg = f"the candidate of run {self.run} was taken away; aggregate wave {self.wave.id} again"
                 raise RunRefused(msg)
-            release = publish.build(self.store, self.survey, candidate, code_version)
+            release = draft(self.store, self.survey, candidate, code_version)
             made.append(release.id)
             names, respondents = self._names(), self.respondents
             return {

@@ -9,7 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import disclosure, facts, history, ledger, organisation, panel, parquet, release, reports
+from pipeline import history, ledger, parquet, release
+from pipeline.build import build
 from pipeline.content import sha256
 from pipeline.errors import RunRefused, StoreConflict
 from pipeline.judged import hold, judged
@@ -21,22 +22,17 @@ from pipeline.published import (
     manifest_of,
     pointer_of,
     pointer_to,
-    published_with,
     read_file,
     tables_of,
     verify_files,
 )
-from pipeline.release import About, PublishedWave, Release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pyarrow as pa
-
     from pipeline.judged import Judged
-    from pipeline.organisation import Tree
+    from pipeline.release import Release
     from pipeline.store import Store
-    from pipeline.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -105,59 +101,6 @@ def _held(
         msg = f"wave {wave} was published by run {by}, and run {run} does not follow it; aggregate the wave again"
         raise RunRefused(msg)
     return None
-
-
-def build(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Release:
-    """The release of a candidate: audited again from scratch, then every file. The same candidate gives the same one.
-
-    Writes nothing. Raises RunRefused and DisclosureLeak as `publish` does.
-    """
-    wave, inputs = candidate.wave, candidate.inputs
-    if (inputs["code_version"], inputs["survey"]) != (code_version, survey.sha256):
-        msg = f"the code or the survey file changed after run {candidate.run} of wave {wave}; aggregate the wave again"
-        raise RunRefused(msg)
-    tree = organisation.from_table(candidate.tables["units"])
-    protected = disclosure.readmit(
-        candidate.tables["protected"],
-        candidate.tables["cells"],
-        candidate.tables["members"],
-        tree,
-        disclosure.Rules.of(survey),
-        disclosure.families(survey),
-        history.past(store, survey.id, candidate.supersedes),
-        candidate.tables["kept"],
-    )
-    last = candidate.supersedes[-1] if candidate.supersedes else None
-    this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates, last, candidate.judged)
-    about, base = About(survey, code_version, None, (this,)), None
-    if candidate.base is not None:
-        manifest = manifest_of(store, survey.id, candidate.base)
-        others = tuple(PublishedWave(**one) for one in manifest["waves"] if one["wave"] != wave)
-        before = published_with(candidate.base, manifest)
-        about = About(survey, code_version, candidate.base, (*others, this), before)
-        base = tables_of(store, survey.id, candidate.base)
-    said = release.of_wave(history.stated(store, survey.id, last), wave) if last else None
-    people = _panel(survey, candidate, tree, base)
-    tables = release.tables(protected, survey, wave, tree, candidate.tables["actions"], base, before=said, panel=people)
-    told = {release.DISCLOSURE: release.canonical(_statement(survey, about, tables["facts"]))}
-    return release.seal({**release.to_files(tables, survey), **reports.render(tables, about), **told}, about)
-
-
-def _panel(survey: Survey, candidate: Judged, tree: Tree, base: Mapping[str, pa.Table] | None) -> facts.Panel:
-    """Who answered in both waves, as far as the gate lets verdicts use it; counted, chosen and audited here alone."""
-    earlier = release.earlier_wave(base["waves"], survey.wave(candidate.wave).closes) if base else None
-    if base is None or earlier is None or not candidate.tables["panel"].num_rows:
-        return facts.NOBODY
-    then = release.tree_of(base["units"], earlier)
-    return panel.protected(candidate.tables, survey, tree, then, disclosure.Rules.of(survey))
-
-
-def _statement(survey: Survey, about: About, stated: pa.Table) -> dict[str, Any]:
-    """What the release says of its own protection."""
-    rules = disclosure.Rules.of(survey)
-    rows = {one.wave: release.of_wave(stated, one.wave)["status"].to_pylist() for one in about.waves}
-    before = release.canonical([vars(one) for one in about.before])
-    return disclosure.statement(rules, rows, {"base": about.base or "", "publications_sha256": sha256(before)})
 
 
 def _write(store: Store, survey_id: str, made: Release, candidate: Judged) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from release_pictures import admitted
 from test_facts import ROOT, SURVEY, TEAM, figure, has, made
 from tiny_survey import KEY
 
-from pipeline import facts, ingest, ledger, parquet, publish, register
+from pipeline import build, facts, ingest, ledger, parquet, publish, register
 from pipeline.disclosure.protected import PROTECTED
 from pipeline.facts import changes
 from pipeline.facts.cells import Estimates, Place
@@ -122,9 +122,9 @@ def test_in_a_release_the_panel_makes_an_unsure_change_an_up_and_moves_nothing_e
     run = judged(store, "w2")
     survey, found = ledger.survey(store, "tiny"), candidate_of(store, "tiny", "w2", run)
     assert found is not None
-    with_it = parquet.from_bytes(publish.build(store, survey, found, CODE).files["tables/facts.parquet"])
-    monkeypatch.setattr(publish, "_panel", lambda *_: facts.NOBODY)
-    without = parquet.from_bytes(publish.build(store, survey, found, CODE).files["tables/facts.parquet"])
+    with_it = parquet.from_bytes(build.build(store, survey, found, CODE).files["tables/facts.parquet"])
+    monkeypatch.setattr(build, "_panel", lambda *_: facts.NOBODY)
+    without = parquet.from_bytes(build.build(store, survey, found, CODE).files["tables/facts.parquet"])
     assert with_it.drop_columns(["verdict"]) == without.drop_columns(["verdict"])
     pairs = zip(without["verdict"].to_pylist(), with_it["verdict"].to_pylist(), strict=True)
     moved = {one for one in pairs if one[0] != one[1]}

@@ -15,7 +15,7 @@ import pytest
 from judged_waves import CODE, received
 from tiny_survey import KEY, tiny
 
-from pipeline import fingerprints, gates, ledger, parquet, publish, release
+from pipeline import build, fingerprints, gates, ledger, parquet, release
 from pipeline.aggregate import aggregate
 from pipeline.check import counted
 from pipeline.content import sha256
@@ -37,7 +37,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     counted(store, "tiny", "w1", run)
     candidate = judged(store, "tiny", "w1", run)
     assert candidate is not None
-    return dict(publish.build(store, ledger.survey(store, "tiny"), candidate, CODE).files)
+    return dict(build.build(store, ledger.survey(store, "tiny"), candidate, CODE).files)
 
 
 def measured(files: Mapping[str, bytes], **about: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - as gates.artifacts takes

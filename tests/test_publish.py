@@ -14,12 +14,13 @@ from judged_waves import CODE, Watched, content, copied, judged, overwrite, rece
 from tiny_survey import SURVEY
 
 from pipeline import ledger, parquet
+from pipeline.build import build
 from pipeline.disclosure import Worth
 from pipeline.errors import DisclosureLeak, NotStored, RunRefused
 from pipeline.history import worth
 from pipeline.judged import hold
 from pipeline.judged import judged as judged_candidate
-from pipeline.publish import Publication, build, publish
+from pipeline.publish import Publication, publish
 from pipeline.published import current, tables_of, verify_files
 from pipeline.release import canonical
 from pipeline.survey import Withholding

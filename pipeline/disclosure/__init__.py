@@ -4,7 +4,7 @@ from pipeline.disclosure.bounds import Bounds, bounds
 from pipeline.disclosure.family import Families, families
 from pipeline.disclosure.kept import KEPT, PROTECTED
 from pipeline.disclosure.past import Past
-from pipeline.disclosure.protected import Found, ProtectedTable, found_in_history, protect, readmit
+from pipeline.disclosure.protected import Found, ProtectedTable, Written, found_in_history, protect, readmit, written
 from pipeline.disclosure.rules import Rules
 from pipeline.disclosure.statement import statement
 from pipeline.disclosure.worth import Worth
@@ -19,10 +19,12 @@ __all__ = [
     "ProtectedTable",
     "Rules",
     "Worth",
+    "Written",
     "bounds",
     "families",
     "found_in_history",
     "protect",
     "readmit",
     "statement",
+    "written",
 ]

@@ -113,6 +113,17 @@ def protect(
     return ProtectedTable(with_rows(_written(laid, shown), stays), _PASSED, kept_of(stays))
 
 
+@dataclass(frozen=True)
+class Written:
+    """A protected table that was written down: it says what its cells say and keeps the rules, and is not audited.
+
+    Only a draft of a release can be made of it. `kept` as in ProtectedTable.
+    """
+
+    table: pa.Table
+    kept: pa.Table
+
+
 def readmit(  # noqa: PLR0913, PLR0917 - a wave, how it is to be judged, what was published of it, and what is to be
     table: pa.Table,
     cells: pa.Table,
@@ -128,6 +139,33 @@ def readmit(  # noqa: PLR0913, PLR0917 - a wave, how it is to be judged, what wa
     `kept` are the addresses that the table was made with, none by default.
     """
     laid, before = _laid(cells, members, tree, families, past)
+    given, shown = _held(table, laid, before, rules, kept)
+    auditor = Auditor(laid, members, tree, rules, families, before)
+    leaks = auditor.audit(shown)
+    if leaks:
+        raise DisclosureLeak(_words(auditor.cells, leaks))
+    return ProtectedTable(given.table, _PASSED, given.kept)
+
+
+def written(  # noqa: PLR0913, PLR0917 - as `readmit`
+    table: pa.Table,
+    cells: pa.Table,
+    members: pa.Table,
+    tree: Tree,
+    rules: Rules,
+    families: Families,
+    past: Sequence[Past] = (),
+    kept: pa.Table | None = None,
+) -> Written:
+    """All of `readmit` but the audit, for whoever only looks at what a release would be. Raises DisclosureLeak."""
+    laid, before = _laid(cells, members, tree, families, past)
+    return _held(table, laid, before, rules, kept)[0]
+
+
+def _held(
+    table: pa.Table, laid: Grid, before: Sequence[Earlier], rules: Rules, kept: pa.Table | None
+) -> tuple[Written, Shown]:
+    """The table, held against its cells and the rules, and what it shows of them. Raises DisclosureLeak."""
     given = table.replace_schema_metadata(None).combine_chunks()
     named = set() if kept is None else set(addresses(kept))
     shown = _read(given, laid, named)
@@ -139,11 +177,7 @@ def readmit(  # noqa: PLR0913, PLR0917 - a wave, how it is to be judged, what wa
     if (shown.means & ~may.means).any() or (shown.distributions & ~may.distributions).any():
         msg = "the protected table shows a cell that the rules withhold; aggregate again with this survey file"
         raise DisclosureLeak(msg)
-    auditor = Auditor(laid, members, tree, rules, families, before)
-    leaks = auditor.audit(shown)
-    if leaks:
-        raise DisclosureLeak(_words(auditor.cells, leaks))
-    return ProtectedTable(given, _PASSED, kept_of(stays))
+    return Written(given, kept_of(stays)), shown
 
 
 @dataclass(frozen=True)

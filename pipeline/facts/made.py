@@ -17,7 +17,7 @@ from pipeline.facts.verdicts import CHANGES, DIFFERENCES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.disclosure import ProtectedTable
+    from pipeline.disclosure import ProtectedTable, Written
     from pipeline.exactly import Bools, Ints
     from pipeline.facts.cells import Cells
     from pipeline.facts.changes import Panel
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def facts(
-    protected: ProtectedTable,
+    protected: ProtectedTable | Written,
     survey: Survey,
     wave: str,
     previous: pa.Table | None,

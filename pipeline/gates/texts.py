@@ -51,7 +51,7 @@ def said(path: str, data: bytes) -> Said | None:
 def _plain(_: str, data: bytes) -> Said:
     text = data.decode("utf-8-sig")
     shown = html.unescape(text)
-    return Said((text, shown, unquote(shown)))
+    return Said(tuple(dict.fromkeys((text, shown, unquote(shown)))))  # most pages read the same all three ways
 
 
 def _csv(_: str, data: bytes) -> Said:

@@ -1,6 +1,7 @@
 """A release: the published rows of every wave so far, described so that they can be read, and named after its content.
 
-Pure. What is published about people comes in as a ProtectedTable; there is no other way in.
+Pure. What is published about people comes in as a ProtectedTable; there is no other way into a Release. A Draft, which
+has the same bytes and is never written, is made of a table before its audit.
 """
 
 from pipeline.release.dimensions import around
@@ -9,6 +10,7 @@ from pipeline.release.manifest import (
     FORMAT,
     MANIFEST,
     About,
+    Draft,
     Published,
     PublishedWave,
     Release,
@@ -31,6 +33,7 @@ __all__ = [
     "UNITS",
     "WAVES",
     "About",
+    "Draft",
     "Published",
     "PublishedWave",
     "Release",

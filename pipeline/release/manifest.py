@@ -64,6 +64,14 @@ class About:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """What the release of a candidate would be before its audit, byte for byte: to be judged, never to be written."""
+
+    id: str
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
 class Release:
     """Files by path, the manifest among them; `id` is the first 16 hex digits of the manifest's sha256."""
 

@@ -18,12 +18,12 @@ from pipeline.survey import TOTAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.disclosure import ProtectedTable
+    from pipeline.disclosure import ProtectedTable, Written
     from pipeline.survey import Survey
 
 
 def tables(  # noqa: PLR0913 - a wave, what is around it, and what came before it
-    protected: ProtectedTable,
+    protected: ProtectedTable | Written,
     survey: Survey,
     wave: str,
     tree: Tree,

@@ -172,6 +172,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("pipeline.reports"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        auto_reload=False,  # or each page asks the disk whether its templates changed
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -6,21 +6,24 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from judged_waves import CODE, Watched, content, copied, judged, overwrite, received
 from tiny_survey import KEY, SURVEY
 from tiny_wave import suite
 
-from pipeline import gates, ingest, ledger, quality, suites
+from pipeline import build, gates, ingest, ledger, parquet, quality, release, suites
 from pipeline.aggregate import aggregate
 from pipeline.check import check, page_of
-from pipeline.errors import RunRefused
+from pipeline.errors import DisclosureLeak, RunRefused
+from pipeline.judged import judged as judgement
 from pipeline.publish import publish
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from pipeline.store import FolderStore, Store
+
+
+MINIMUM = 5
 
 
 class Lost(Exception):  # noqa: N818 - a connection is lost
@@ -193,6 +196,42 @@ def test_a_release_that_was_not_judged_is_not_published(case: Case) -> None:
         with pytest.raises(RunRefused, match="is not the one that passed"):
             publish(case.store, "tiny", "w2", case.run, code_version=CODE)
     assert content(case.store) == case.old
+
+
+def test_what_only_the_audit_finds_is_judged_as_a_draft_and_never_published(case: Case) -> None:
+    prefix = f"candidate/tiny/w2/{case.run}/"
+    tables = {one: parquet.from_bytes(case.store.read(f"{prefix}{one}.parquet").data) for one in ("protected", "cells")}
+    where = ("unit", "segment", "category", "measure")
+    cells = {tuple(row[name] for name in where): row for row in tables["cells"].to_pylist()}
+    rows = tables["protected"].to_pylist()
+    judged_so = 0
+    for at, row in enumerate(rows):
+        cell = cells[tuple(row[name] for name in where)]
+        if row["status"] == "F" or cell["answered"] < MINIMUM:
+            continue
+        # Withheld because of others: the rules allow it, and it is a number that other numbers give away.
+        told = {"status": "F", **{name: cell[name] for name in ("answered", "total")}}
+        changed = [*rows[:at], row | told, *rows[at + 1 :]]
+        data = parquet.to_bytes(pa.Table.from_pylist(changed, tables["protected"].schema))
+        overwrite(case.store, f"{prefix}protected.parquet", data)
+        try:
+            judged_so += case.judge().passed()
+        except DisclosureLeak:
+            continue
+        with pytest.raises(DisclosureLeak, match="nothing is published"):
+            publish(case.store, "tiny", "w2", case.run, code_version=CODE)
+        assert content(case.store) == case.old
+    assert judged_so
+
+
+def test_the_draft_is_the_release_to_the_last_byte(case: Case) -> None:
+    case.judge()
+    found = judgement(case.store, "tiny", "w2", case.run)
+    assert found is not None
+    survey = ledger.survey(case.store, "tiny")
+    draft, made = build.draft(case.store, survey, found, CODE), build.build(case.store, survey, found, CODE)
+    assert (draft.id, draft.files) == (made.id, made.files)
+    assert not isinstance(draft, release.Release)
 
 
 def test_a_published_run_that_is_checked_again_keeps_its_record(case: Case) -> None:
