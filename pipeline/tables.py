@@ -128,10 +128,10 @@ def count(  # noqa: PLR0913 - what a wave is, and how it is counted
     check_units(tree, where["unit"], what)
     accepted, counted = responses.num_rows, records.told
     accounts = Accounts(accepted, accepted - records.kept, records.kept - counted, counted)
-    wave = Wave.of(survey, tree, responses, records, least, branch)
+    wave = Wave.of(survey, tree, responses, records, least, branch, threads)
     if not wave.plan.measures:
         raise RunRefused(_nothing(accounts))
-    cells = wave.cells(engines.named(engine)).cast(CELLS)
+    cells = wave.cells(engines.named(engine, threads)).cast(CELLS)
     known, given = members(survey, wave)
     segments = tuple(segment.id for segment in survey.file.segment)
     known = known.cast(members_schema(segments, tuple(measure.id for measure in survey.measures)))

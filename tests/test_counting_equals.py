@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.counting import equals
@@ -22,6 +22,7 @@ def first(texts: list[str | None]) -> list[int]:
     return [texts.index(one) for one in texts]
 
 
+@settings(deadline=None)
 @given(st.lists(PSEUDONYMS) | st.lists(ANYTHING), st.integers(1, 4), st.integers(0, 3))
 def test_each_text_knows_the_first_row_that_holds_the_same(texts: list[str | None], size: int, skipped: int) -> None:
     whole = pa.array(["x" * 32] * skipped + texts, pa.string()).slice(skipped)

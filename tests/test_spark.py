@@ -104,7 +104,7 @@ def step(store: FolderStore) -> dict[str, str]:
 def job(store: FolderStore, *arguments: str) -> int:
     """The job, on an engine that calls itself Spark."""
     with using(Runtime(store, lambda: KEY, lambda: NOW, CODE)), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engines, "named", {"spark": wave.here}.__getitem__)
+        patch.setattr(engines, "named", lambda name, *_: {"spark": wave.here}[name])
         return aggregate_on_spark.main(arguments)
 
 

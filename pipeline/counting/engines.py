@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.counting import wave
@@ -12,10 +13,10 @@ if TYPE_CHECKING:
     from pipeline.survey import Engine as Name
 
 
-def named(name: Name) -> Engine:
-    """The engine of this name. Raises EngineMissing for "spark" where pyspark is not installed."""
+def named(name: Name, threads: int | None = None) -> Engine:
+    """The engine of this name; of one machine, with so many threads, or as many as there are cores. Raises EngineMissing for "spark" where pyspark is not installed."""
     if name == "local":
-        return wave.here
+        return partial(wave.here, threads=threads)
     try:
         from pipeline.counting import spark  # noqa: PLC0415 - large, and seldom asked for
     except ImportError as missing:

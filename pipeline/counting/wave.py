@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from pipeline.counting.above import Above
 from pipeline.counting.arrays import Ints, Whole, arrow, numbers, valid
 from pipeline.counting.branches import branches
 from pipeline.counting.cuts import Cuts
+from pipeline.counting.in_turn import in_turn
 from pipeline.counting.kernel import Plan, tally, width
 from pipeline.counting.laid import Laid
 from pipeline.counting.measures import codes, items, values
@@ -33,12 +35,11 @@ if TYPE_CHECKING:
 Engine = Callable[[pa.Table, Plan], Iterable[pa.Table]]
 
 
-def here(rows: pa.Table, plan: Plan) -> Iterator[pa.Table]:
-    """The engine of one machine: branch by branch, so that no more than one of them is being counted at a time."""
-    start = np.searchsorted(numbers(rows["branch"]), np.arange(len(plan.branches) + 1))
-    for one, after in zip(start[:-1].tolist(), start[1:].tolist(), strict=True):
-        if after > one:
-            yield tally(rows.slice(one, after - one), plan)
+def here(rows: pa.Table, plan: Plan, threads: int | None = None) -> Iterator[pa.Table]:
+    """The engine of one machine: branch by branch, so that no more of them are counted at a time than there are threads."""
+    start = np.searchsorted(numbers(rows["branch"]), np.arange(len(plan.branches) + 1)).tolist()
+    parts = [rows.slice(one, after - one) for one, after in pairwise(start) if after > one]
+    return in_turn(lambda part: tally(part, plan), parts, threads)
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,11 @@ class Wave:
         records: Records,
         minimum: int,
         size: int | None = None,
+        threads: int | None = None,
     ) -> Wave:
         """Lays the records out. `size` is that of a branch in rows, as many as are good if None.
+
+        Columns are read by as many `threads` as there are cores if None.
 
         Raises RunRefused for answers that are not on their scales.
         """
@@ -71,7 +75,7 @@ class Wave:
         unit = np.array([nested.number[word] for word in words], dtype=np.int64)[code]
         order = np.argsort(unit, kind="stable")
         submission = records.submission[order]
-        answers = [_answers(submission, responses[name], one) for name, one in zip(survey.items, asked, strict=True)]
+        answers = list(in_turn(lambda one: _answers(submission, responses[one.id], one), asked, threads))
         if not records.roster and not (some := answering(answers, len(order))).all():
             order, answers = order[some], [one[some] for one in answers]
         cuts = Cuts.all(survey, records)
