@@ -15,12 +15,16 @@ from hypothesis import strategies as st
 from waves import CARRIED, INSTRUMENT, PER_UNIT, ROSTER, Collected, collections, parsed, people, responses, trees
 
 from pipeline import parquet, survey, tables
-from pipeline.counting import arrays, branches, engines
+from pipeline.counting import arrays, branches, engines, kernel
 from pipeline.counting.nested import NOWHERE, Nested
+from pipeline.counting.records import Records
+from pipeline.counting.wave import Wave
 from pipeline.errors import RunRefused, SurveyInvalid
 from pipeline.organisation import Unit, tree
 
 if TYPE_CHECKING:
+    from random import Random
+
     from pipeline.organisation import Tree
 
 WAVES = st.tuples(st.sampled_from([ROSTER, CARRIED, PER_UNIT]), trees()).flatmap(lambda of: collections(*of))
@@ -109,6 +113,18 @@ def test_below_the_least_number_of_people_cells_are_counted_and_have_no_figures(
         at = everything.schema.get_field_index(name)
         wanted = wanted.set_column(at, everything.schema.field(at), pc.if_else(few, 0, everything[name]))
     assert wave.counted(branch=branch, least=least).cells.to_pylist() == wanted.to_pylist()
+
+
+@EXAMPLES
+@given(WAVES, st.integers(1, 15), st.randoms())
+def test_a_branch_is_counted_the_same_from_rows_in_whatever_order(wave: Collected, branch: int, chance: Random) -> None:
+    records = Records.of(wave.survey, wave.people, wave.responses, 1)
+    laid = Wave.of(wave.survey, wave.tree, wave.responses, records, 1, branch)
+    number = arrays.numbers(laid.rows["branch"])
+    for one in set(number.tolist()):
+        rows = laid.rows.filter(pa.array((number == one).tolist()))
+        order = chance.sample(range(rows.num_rows), rows.num_rows)
+        assert kernel.tally(rows.take(pa.array(order)), laid.plan).equals(kernel.tally(rows, laid.plan))
 
 
 # --- branches -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from bench.aggregate.checksum import FIGURES, FIRST, Checksum
 from bench.aggregate.instance import MINIMUM, read_survey
 from pipeline import organisation, parquet
 from pipeline.counting import engines
-from pipeline.counting.arrays import numbers
+from pipeline.counting.arrays import numbers, valid
 from pipeline.counting.records import Records
 from pipeline.counting.wave import Wave
 
@@ -44,10 +44,10 @@ def count(folder: Path, engine: Engine) -> None:
     checksum = Checksum()
     for tally in wave.tallies(engines.named(engine)):
         # Places without figures have no measure in which enough people answered.
-        counted = tally.filter(tally["total"].is_valid())
+        has = valid(tally["total"])
         figures = {
-            name: numbers(counted[name].combine_chunks().flatten()).reshape(-1, len(measures)) for name in FIGURES[1:]
+            name: numbers(tally[name].combine_chunks().flatten()).reshape(-1, len(measures)) for name in FIGURES[1:]
         }
-        figures["respondents"] = figures["answered"]
-        checksum.add(unit_of[numbers(counted["unit"])], cut_of[numbers(counted["cut"])], measures, figures)
+        figures["respondents"] = figures["answered"] = figures["answered"][has]
+        checksum.add(unit_of[numbers(tally["unit"])[has]], cut_of[numbers(tally["cut"])[has]], measures, figures)
     print(json.dumps(checksum.answer()))

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def named(name: Name, threads: int | None = None) -> Engine:
-    """The engine of this name; of one machine, with so many threads, or as many as there are cores. Raises EngineMissing for "spark" where pyspark is not installed."""
+    """The engine of this name, with as many threads as there are cores if None; Spark has its own.
+
+    Raises EngineMissing for "spark" where pyspark is not installed.
+    """
     if name == "local":
         return partial(wave.here, threads=threads)
     try:

@@ -21,13 +21,11 @@ from pipeline.counting.runs import Runs
 from pipeline.counting.several import repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pipeline.counting.arrays import Bools, Ints, Whole
     from pipeline.counting.branches import Branch
 
-# Measures that are described at once.
-TOGETHER = 8
+# Values that are counted at once of measures that are alike, so that their counts stay in a cache.
+TOGETHER = 40
 FIGURES = ("total", "squares", "modal", "favourable", "neutral", "unfavourable")
 # One row a place in which anybody is; lists hold a number for each measure. Figures are null where there are too few
 # people. The last rows, with the unit NOWHERE, are the branch as a whole, for the units above it: `histogram` says how
@@ -69,7 +67,7 @@ class Plan:
         found: dict[tuple[bytes, bytes, bool], list[list[int]]] = {}
         for at, one in enumerate(self.measures):
             parts = found.setdefault((one.steps.tobytes(), one.side.tobytes(), one.is_rate), [[]])
-            if len(parts[-1]) == TOGETHER:
+            if len(parts[-1]) >= max(TOGETHER // len(one.steps), 1):
                 parts.append([])
             parts[-1].append(at)
         return tuple(part for parts in found.values() for part in parts)
@@ -158,13 +156,11 @@ class _Counting:
         found = [] if self.branch.open else [self._cells(answered[:, :size], respondents, figures, flags)]
         return [*found, self._whole(np.concatenate(whole))]
 
-    def _cells(
-        self, answered: Ints, respondents: Ints, figures: Mapping[str, Ints], flags: Bools
-    ) -> dict[str, pa.Array]:
+    def _cells(self, answered: Ints, respondents: Ints, figures: dict[str, Ints], flags: Bools) -> dict[str, pa.Array]:
         """The places with anybody; those of `flags` have figures, measures x places."""
         cut, unit = np.divmod(self.there, self.shape[1])
         nothing = pa.nulls(len(cut), pa.list_(pa.int64()))
-        return {name: lists(values.T, flags) for name, values in figures.items()} | {
+        return {name: lists(figures.pop(name).T, flags) for name in FIGURES} | {
             "unit": arrow((unit + self.branch.start).astype(np.int32)),
             "cut": arrow(cut.astype(np.int32)),
             "people": arrow((self.runs.last - self.runs.first)[: len(cut)]),

@@ -36,7 +36,7 @@ Engine = Callable[[pa.Table, Plan], Iterable[pa.Table]]
 
 
 def here(rows: pa.Table, plan: Plan, threads: int | None = None) -> Iterator[pa.Table]:
-    """The engine of one machine: branch by branch, so that no more of them are counted at a time than there are threads."""
+    """The engine of one machine: branch by branch, so that no more are counted at a time than there are threads."""
     start = np.searchsorted(numbers(rows["branch"]), np.arange(len(plan.branches) + 1)).tolist()
     parts = [rows.slice(one, after - one) for one, after in pairwise(start) if after > one]
     return in_turn(lambda part: tally(part, plan), parts, threads)
