@@ -76,3 +76,20 @@ def test_what_fails_halfway_is_closed_and_not_finished() -> None:
     with pytest.raises(KeyError):
         fail()
     assert parquet.from_bytes(sink.getvalue()).num_rows == 0
+
+
+def test_a_column_of_several_files_is_that_of_one_table_of_them_all() -> None:
+    """In a file without it there is nothing; text comes as numbers of its words, unless it was written as distinct."""
+    one = pa.table({"who": ["p", "q"], "unit": ["A", "B"], "answer": pa.array([1, None], pa.int16())})
+    other = pa.table({"who": ["q"], "unit": ["C"], "gender": ["f"], "answer": pa.nulls(1)})
+    files = [parquet.to_bytes(table, ["who"]) for table in (one, other)]
+    columns = parquet.Columns(files, distinct=["who"])
+    whole = pa.concat_tables(map(parquet.from_bytes, files), promote_options="default")
+    assert columns.num_rows == whole.num_rows
+    assert columns.schema == whole.schema
+    for name in whole.schema.names:
+        assert columns[name].cast(whole.schema.field(name).type) == whole[name]
+    assert columns["who"].type == pa.string()
+    assert columns["unit"].type == pa.dictionary(pa.int32(), pa.string())
+    with pytest.raises(KeyError):
+        columns["nobody"]
