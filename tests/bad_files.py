@@ -193,6 +193,8 @@ def bad_text() -> Iterator[Case]:
         ("a wrong sep line", ("sep=;\n" + whole).encode(), "delimiter"),
         ("a heading is missing", broken(1, "person,sent,,Q2,navn").encode(), "column_without_name"),
         ("a title above", ("Undersøkelse 2026,,,,\n" + whole).encode(), "column_without_name"),
+        ("two tables", (whole + "\n" + text(lines(HEAD[::-1], [row[::-1] for row in PLAIN]))).encode(), "second_table"),
+        ("two tables, no gap", (whole + "sent,person,Q1,Q2,navn\n2026-08-01,p9,1,2,x\n").encode(), "second_table"),
         ("Mac ends and others", whole.replace("\n", "\r", 2).encode(), "line_ends"),
         ("nothing", b"", "empty_file"),
         ("blanks", b" \n \n", "empty_file"),

@@ -98,6 +98,25 @@ def test_an_odd_record_is_read_strictly_and_those_around_it_in_blocks(name: str)
     assert agreed(ODD_FILES[name].encode(), tiny())["accounts"].accepted > 0
 
 
+FIRST = HEAD + "p1,2026-08-01,4,3,7\n"
+SECOND_TABLES = {
+    "the same headings in another order": FIRST + "\nperson,sent,Q2,Q1,Q3\np2,2026-08-01,4,3,7\n",
+    "without a blank line": FIRST + "sent,person,Q1,Q2,Q3\n2026-08-01,p2,4,3,7\n",
+    "another question in the place of one": FIRST + "person,sent,Q1,Q2,Q9\np2,2026-08-01,4,3,7\n",
+    "fewer columns, then rows that are wide enough": FIRST + "person,sent,Q2\np2,2026-08-01,4,3,7\n",
+    "headings of something else": FIRST + "\nansatt,dato,lønn,alder,barn\np2,2026-08-01,4,3,7\n",
+    "quoted headings with blanks": FIRST + '"person ","sent","Q3","Q2","Q1"\np2,2026-08-01,4,3,7\n',
+}
+
+
+def test_headings_that_only_stand_once_more_and_words_of_a_person_are_no_second_table() -> None:
+    again = FIRST + HEAD + "p2,2026-08-01,4,3,7\n"
+    words = FIRST + "p2,2026-08-01,vet ikke,vet ikke,vet ikke\np3,snart,vet ikke,3,7\np4,2026-08-01,4,3,7\n"
+    for text, aside in ((again, 1), (words, 2)):
+        told = agreed(text.encode(), tiny())["accounts"]
+        assert (told.accepted, told.quarantined) == (2, aside)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -108,6 +127,7 @@ def test_an_odd_record_is_read_strictly_and_those_around_it_in_blocks(name: str)
         ((HEAD + "p1,2026-08-01,4,3,7\rp2,2026-08-01,4,3,7\n").encode(), "line_ends"),
         ((HEAD + f"p1,2026-08-01,{'x' * 200_000},3,7\n").encode(), "cell_too_long"),
         ((HEAD + "p1,2026-08-01,\0,3,7\n").encode(), "not_text"),
+        *((one.encode(), "second_table") for one in SECOND_TABLES.values()),
         ((HEAD + "p\xf8,2026-08-01,4,3,7\n").encode("cp1252"), "encoding"),
         ((HEAD + "p1,2026-08-01,4,3,7\n").encode("utf-16"), ""),
         (b"person;Q1,Q2;Q3\np1;4,0;7\n", "delimiter"),

@@ -38,6 +38,11 @@ OSLO = ZoneInfo("Europe/Oslo")
         ("2026/08/01 9:30:05 p.m. GMT-3:30", datetime(2026, 8, 2, 1, 0, 5, tzinfo=UTC)),
         ("2026/08/01 9:30:05 AM UTC", datetime(2026, 8, 1, 9, 30, 5, tzinfo=UTC)),
         ("2026/08/01 0:30 AM", None),
+        ("0001-01-01", None),  # what programs put where there is no time
+        ("1899-12-31 10:00", None),
+        ("9999-12-31", None),
+        ("01.01.1900", None),
+        ("1990-01-01", datetime(1990, 1, 1, tzinfo=UTC)),
         ("2026/08/01 13:30 PM", None),
         ("2026/08/01 9:30 GMT+26", None),
         ("26/08/01", None),

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.exports import clock, known, people, single, sorting
+from pipeline.exports.census import Uncertain
 from pipeline.exports.columns import named
 from pipeline.exports.distinct import distinct
 from pipeline.exports.plan import PERSON, Block, Marks, Plan, lay
@@ -98,6 +99,7 @@ def read(plan: Plan, start: int, data: bytes) -> Part:
         marks += wrong
     gone |= found.gone
     faulty = np.unique(np.concatenate([np.zeros(0, np.int64), *(records for _, records in marks)]))
+    _hold_one_table(plan, block, faulty)
     bad = np.zeros(grid.first.size, bool)
     bad[faulty] = True
     lost = np.array(sorted(gone), np.int64)
@@ -121,6 +123,13 @@ def read(plan: Plan, start: int, data: bytes) -> Part:
         faulty,
         start + np.stack((grid.first[faulty], grid.last[faulty])),
     )
+
+
+def _hold_one_table(plan: Plan, block: Block, faulty: Places) -> None:
+    """Raises Uncertain where a record without an answer holds other headings, for which the strict reader refuses."""
+    for one in faulty.tolist():
+        if plan.headings.are_others(block.cells(one)):
+            raise Uncertain
 
 
 def _people(rows: _Rows) -> tuple[pa.BinaryArray, Marks, set[int]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.exports.head import Head
     from pipeline.exports.known import Known
     from pipeline.exports.lattice import Lattice, Places
+    from pipeline.exports.second import Headings
     from pipeline.exports.table import Row
 
 Kind: TypeAlias = tuple[str, str]  # the column and the reason of a fault
@@ -45,6 +46,7 @@ class Plan:
     person: Callable[[bytes], object]
     meanings: Mapping[str, Known]
     alphabets: Mapping[str, NDArray[np.int16]]
+    headings: Headings
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pyarrow as pa
 
 from pipeline.content import sha256
-from pipeline.exports import answers, labels, mapping, times
+from pipeline.exports import answers, labels, mapping, second, strict, times
 from pipeline.exports.columns import Reason, category, erased_records, filled, person, settle, values
 from pipeline.exports.reading import Reading
 from pipeline.exports.rejection import reject
@@ -34,13 +34,15 @@ def interpret(
     """Responses in the survey's own terms; `source` is the sha256 of the file, `erased` are pseudonyms to leave out.
 
     Of several submissions of one respondent the latest is kept. Raises ExportRejected for a file that is not this
-    survey's, or holds no records.
+    survey's, holds no records, or a second table.
     """
     sheet = labels.settled(sheet, survey)
     places = mapping.columns(sheet, survey)
     if not sheet.rows and not sheet.faults and not sheet.accounts.excluded:
         refuse_empty()
-    columns, faults = _read(sheet, survey, key, places)
+    read = readers(sheet, survey, key, places)
+    columns, faults = _read(sheet, read)
+    _hold_one_table(sheet, faults, second.Headings.of(sheet, read, survey.items))
     gone = {number for number, who in zip(sheet.numbers, columns["respondent"], strict=True) if who in erased}
     gone |= erased_records(sheet, key, survey.id, erased)
     bad = {fault.record for fault in faults} | gone
@@ -91,18 +93,24 @@ def readers(
 
 
 def _read(
-    sheet: Sheet,
-    survey: Survey,
-    key: PseudonymKey,
-    places: Mapping,
+    sheet: Sheet, readers: dict[str, tuple[int, Callable[[str], object]]]
 ) -> tuple[dict[str, Sequence[object]], list[Fault]]:
     """Every column that counts, by its name in the responses; cells that cannot be read are faults."""
     columns: dict[str, Sequence[object]] = {}
     faults: list[Fault] = []
-    for name, (at, read) in readers(sheet, survey, key, places).items():
+    for name, (at, read) in readers.items():
         columns[name], found = values(sheet, at, read)
         faults += found
     return columns, faults
+
+
+def _hold_one_table(sheet: Sheet, faults: Iterable[Fault], headings: second.Headings) -> None:
+    """Raises ExportRejected where a record without an answer holds other headings: a second table begins there."""
+    if sheet.dialect.kind == "ndjson":
+        return  # each record names its own columns
+    for number in sorted({fault.record for fault in (*sheet.faults, *faults)}):
+        if headings.are_others(strict.cells([sheet.texts[number - 1]], sheet.dialect.delimiter)[0]):
+            second.refuse(number)
 
 
 def _moment(sheet: Sheet, index: int, dates: Dates | None) -> Callable[[str], datetime | Reason | None]:

@@ -24,6 +24,7 @@ from pipeline.exports.part import MICROS
 from pipeline.exports.plan import PERSON, SENT, Plan, lay, of_bytes
 from pipeline.exports.reading import doubt
 from pipeline.exports.received import Received
+from pipeline.exports.second import Headings
 from pipeline.exports.setaside import SetAside
 from pipeline.exports.sheet import Accounts
 from pipeline.exports.spool import Spool, digests, digits
@@ -135,7 +136,8 @@ def _plan(
     alphabets = {name: single.alphabet(meanings[name], delimiter) for name, kind in kinds.items() if kind == pa.int16()}
     memories = {name: Known(meanings[name], kind) for name, kind in kinds.items()}
     person = of_bytes(top, named)
-    return Plan(top, readers, kinds, frozenset(erased), cut, midnights, person, memories, alphabets)
+    headings = Headings.of(top.sheet, readers, survey.items)
+    return Plan(top, readers, kinds, frozenset(erased), cut, midnights, person, memories, alphabets, headings)
 
 
 def _read(file: BinaryIO, plan: Plan, beside: Sequence[str], size: int, scratch: Scratch) -> Read:

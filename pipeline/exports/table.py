@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from pipeline.exports import strict
+from pipeline.exports import second, strict
 from pipeline.exports.count import physical_records
 from pipeline.exports.rejection import reject
 from pipeline.exports.sheet import CUT_SHORT, Accounts, Dialect, Fault, Format, Sheet
@@ -113,7 +113,8 @@ _OTHER_QUOTES = frozenset(["''", "``", "´´", "‘’", "’’", "“”", "�
 def lay_out(table: Table, vendor: Vendor, columns: Sequence[str]) -> Sheet:
     """A Sheet of everything below the headings.
 
-    Raises ExportRejected for cells that stand under no heading, and where other signs than `"` quote them.
+    Raises ExportRejected for cells that stand under no heading, where other signs than `"` quote them, and for a second
+    table.
     """
     width = len(columns)
     first = table.head + vendor.header_rows
@@ -135,6 +136,8 @@ def lay_out(table: Table, vendor: Vendor, columns: Sequence[str]) -> Sheet:
             faults.append(fault)
         elif vendor.excludes is not None and vendor.excludes(row):
             excluded += 1
+        elif second.is_shuffled(row, columns):
+            second.refuse(number)
         else:
             rows.append(repair(row) if repair is not None else row)
             numbers.append(number)

@@ -26,6 +26,7 @@ _SLASHED = re.compile(
     re.IGNORECASE,
 )
 _NOON = 12
+YEARS = range(1990, 2100)  # written in full, and no answer of ours is older; others are what programs put for "none"
 
 
 def moment(text: str, zone: tzinfo = UTC, dates: Dates | None = None) -> datetime | None:
@@ -43,6 +44,8 @@ def moment(text: str, zone: tzinfo = UTC, dates: Dates | None = None) -> datetim
         elif slashed := _SLASHED.fullmatch(text):
             at = _slashed(slashed, zone, dates)
         else:
+            return None
+        if at.year not in YEARS:
             return None
         return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
