@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -28,15 +27,15 @@ from pipeline import (
 from pipeline.content import sha256
 from pipeline.counting import engines
 from pipeline.errors import RunRefused
+from pipeline.inputs import read_named, read_stored
 from pipeline.levels import at_their_level
 
 if TYPE_CHECKING:
+    from pipeline.inputs import Inputs
     from pipeline.organisation import Tree
     from pipeline.store import Store
     from pipeline.survey import Engine, Survey
     from pipeline.tables import Counted
-
-_SENDER = {"units": "whoever keeps the organisation", "people": "whoever keeps the organisation"}
 
 
 @dataclass(frozen=True)
@@ -59,27 +58,6 @@ class Candidate:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """Every object that a wave is counted from, by kind and key, as it was read."""
-
-    objects: Mapping[str, Mapping[str, bytes]]
-
-    @cached_property
-    def hashes(self) -> Mapping[str, Mapping[str, str]]:
-        """The same with the sha256 of each instead of its bytes."""
-        return {kind: {key: sha256(data) for key, data in found.items()} for kind, found in self.objects.items()}
-
-    def columns(self, kind: str) -> parquet.Columns:
-        """The same of a kind that has files; a column is read when it is asked for."""
-        return parquet.Columns([data for _, data in sorted(self.objects[kind].items())], distinct=["respondent"])
-
-    def table(self, kind: str) -> pa.Table | None:
-        """The rows of a kind, of all its files together; None without any."""
-        found = [parquet.from_bytes(data) for _, data in sorted(self.objects[kind].items())]
-        return pa.concat_tables(found, promote_options="default") if found else None
-
-
 def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, engine: Engine | None = None) -> Candidate:
     """Counts a wave, protects it and writes its candidate; the same inputs again are no change.
 
@@ -96,12 +74,12 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, eng
     engines.named(where)
     frozen = ledger.wave(store, survey_id, wave)
     ledger.hold(survey, frozen)
-    inputs = _inputs(store, survey, wave)
-    about = _about(store, survey, wave, inputs, code_version)
+    found = read_stored(store, survey, wave)
+    about = _about(store, survey, wave, found, code_version)
     run = release.run_of(about)
     # No run of this wave is ever held to less, so no rule ever looks at a figure of fewer people.
     least = frozen.minimum_mean if frozen else survey.file.minimum_group_size.mean
-    counted, tree = _count(survey, wave, inputs, least, where)
+    counted, tree = _count(survey, wave, found, least, where)
     numbered, past = _numbered(store, survey_id, wave, about, counted)
     rules, families = disclosure.Rules.of(survey), disclosure.families(survey)
     worth = history.worth(store, survey, wave, about["base"])
@@ -115,7 +93,7 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, eng
         "protected": protected,
         "kept": made_safe.kept,
         "units": organisation.to_table(tree),
-        "actions": _actions(inputs),
+        "actions": _actions(found),
         **linked,
     }
     folder = f"candidate/{survey_id}/{wave}/{run}/"
@@ -141,7 +119,7 @@ def made_elsewhere(store: Store, survey_id: str, wave: str, *, code_version: str
     Raises RunRefused and SurveyInvalid as `aggregate` does.
     """
     survey = ledger.survey(store, survey_id)
-    about = _about(store, survey, wave, _inputs(store, survey, wave), code_version)
+    about = _about(store, survey, wave, read_stored(store, survey, wave), code_version)
     run = release.run_of(about)
     last = f"candidate/{survey_id}/{wave}/{run}/inputs.json"
     return run if any(one.key == last for one in store.keys(last)) else None
@@ -160,54 +138,9 @@ def recompute(
     With `named`, from these keys by kind, as a run wrote them down, whatever has come since. Raises RunRefused and
     OrganisationInvalid as `aggregate` does, NotStored when a named object is gone.
     """
-    inputs = _inputs(store, survey, wave) if named is None else _read(store, named)
-    counted, tree = _count(survey, wave, inputs)
+    found = read_stored(store, survey, wave) if named is None else read_named(store, named)
+    counted, tree = _count(survey, wave, found)
     return counted.cells, counted.members, tree
-
-
-def _inputs(store: Store, survey: Survey, wave: str) -> Inputs:
-    """Reads what the wave is counted from. Raises RunRefused naming every kind that is missing and who brings it."""
-    carried = survey.file.respondent.unit is not None
-    keys = {"responses": _responses(store, survey, wave)}
-    for kind in ledger.COUNTED[1:]:
-        key = None if kind == "people" and carried else ledger.current(store, survey.id, wave, kind)
-        keys[kind] = [] if key is None else [key]
-    needed = ["responses", "units", *([] if carried else ["people"])]
-    missing = [f"{kind} ({_SENDER.get(kind, 'whoever sends the exports')})" for kind in needed if not keys[kind]]
-    if missing:
-        msg = (
-            f"wave {wave} of survey {survey.id} cannot be counted: there is no accepted file of {', '.join(missing)}; "
-            f"push it under landing/{survey.id}/{wave}/"
-        )
-        raise RunRefused(msg)
-    return _read(store, keys)
-
-
-def _read(store: Store, keys: Mapping[str, Iterable[str]]) -> Inputs:
-    return Inputs({kind: {key: store.read(key).data for key in keys[kind]} for kind in ledger.COUNTED})
-
-
-def _responses(store: Store, survey: Survey, wave: str) -> list[str]:
-    """Keys of the wave's responses, one for each file. Raises RunRefused when two tables claim to be one file's.
-
-    Whoever rewrites a table writes `<sha256>.<hash>.parquet` and then takes the old one away; stopped between, the
-    new one counts. Two new ones are left by two that were stopped, and nobody can tell which of them is right.
-    """
-    by_file: dict[str, list[str]] = {}
-    for one in store.keys(ledger.table_base(survey.id, wave, "responses", "")):
-        by_file.setdefault(ledger.file_of(one.key), []).append(one.key)
-    keys = []
-    for file, found in sorted(by_file.items()):
-        first = f"{ledger.table_base(survey.id, wave, 'responses', file)}.parquet"
-        rewritten = [key for key in found if key != first]
-        if len(rewritten) > 1:
-            msg = (
-                f"file {file[:16]} of wave {wave} was rewritten halfway, twice; whoever asked for the erasures that "
-                "were stopped makes them again, then runs the wave"
-            )
-            raise RunRefused(msg)
-        keys += rewritten or found
-    return keys
 
 
 def _count(survey: Survey, wave: str, inputs: Inputs, least: int = 1, engine: Engine = "local") -> tuple[Counted, Tree]:
