@@ -21,7 +21,7 @@ from pipeline.exports.columns import Reason, named
 from pipeline.exports.count import Counter, physical_records
 from pipeline.exports.distinct import WIDE, distinct, texts
 from pipeline.exports.head import blocks, even_cut
-from pipeline.exports.in_order import in_order
+from pipeline.in_order import in_order
 from pipeline.pseudonyms import PseudonymKey
 
 

@@ -16,7 +16,6 @@ from pipeline.counting.above import Above
 from pipeline.counting.arrays import Ints, Whole, arrow, numbers, valid
 from pipeline.counting.branches import branches
 from pipeline.counting.cuts import Cuts
-from pipeline.counting.in_turn import in_turn
 from pipeline.counting.kernel import Plan, tally, width
 from pipeline.counting.laid import Laid
 from pipeline.counting.measures import codes, items, values
@@ -24,6 +23,7 @@ from pipeline.counting.nested import NOWHERE, Nested
 from pipeline.counting.records import answering
 from pipeline.counting.several import repeats
 from pipeline.errors import RunRefused
+from pipeline.in_order import in_order
 
 if TYPE_CHECKING:
     from pipeline.counting.measures import Item, Values
@@ -39,7 +39,7 @@ def here(rows: pa.Table, plan: Plan, threads: int | None = None) -> Iterator[pa.
     """The engine of one machine: branch by branch, so that no more are counted at a time than there are threads."""
     start = np.searchsorted(numbers(rows["branch"]), np.arange(len(plan.branches) + 1)).tolist()
     parts = [rows.slice(one, after - one) for one, after in pairwise(start) if after > one]
-    return in_turn(lambda part: tally(part, plan), parts, threads)
+    return in_order(lambda part: tally(part, plan), parts, threads)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Wave:
         unit = np.array([nested.number[word] for word in words], dtype=np.int64)[code]
         order = np.argsort(unit, kind="stable")
         submission = records.submission[order]
-        answers = list(in_turn(lambda one: _answers(submission, responses[one.id], one), asked, threads))
+        answers = list(in_order(lambda one: _answers(submission, responses[one.id], one), asked, threads))
         if not records.roster and not (some := answering(answers, len(order))).all():
             order, answers = order[some], [one[some] for one in answers]
         cuts = Cuts.all(survey, records)

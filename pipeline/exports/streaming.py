@@ -18,7 +18,6 @@ from pipeline.exports import census, clock, head, latest, mapping, odd, part, re
 from pipeline.exports.candidates import Candidates
 from pipeline.exports.census import Uncertain
 from pipeline.exports.columns import named
-from pipeline.exports.in_order import in_order
 from pipeline.exports.known import Known
 from pipeline.exports.part import MICROS
 from pipeline.exports.plan import PERSON, SENT, Plan, lay, of_bytes
@@ -28,6 +27,7 @@ from pipeline.exports.second import Headings
 from pipeline.exports.setaside import SetAside
 from pipeline.exports.sheet import Accounts
 from pipeline.exports.spool import Spool, digests, digits
+from pipeline.in_order import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pipeline.counting.in_turn import in_turn
+from pipeline.in_order import in_order
 
 
 @pytest.mark.parametrize("threads", [None, 1, 2, 5])
@@ -15,12 +15,12 @@ def test_results_come_in_the_order_of_the_things(threads: int | None) -> None:
         time.sleep((7 - one) / 1000)
         return one * one
 
-    assert list(in_turn(slower_first, range(7), threads)) == [one * one for one in range(7)]
+    assert list(in_order(slower_first, range(7), threads)) == [one * one for one in range(7)]
 
 
 def test_no_more_is_made_ahead_than_there_are_threads() -> None:
     made: list[int] = []
-    results = in_turn(lambda one: made.append(one) or one, range(100), 2)
+    results = in_order(lambda one: made.append(one) or one, range(100), 2)
     assert next(results) == 0
     assert len(made) <= 3
 
@@ -31,7 +31,7 @@ def test_the_first_thing_that_fails_is_the_one_that_is_told() -> None:
             raise ValueError(one)
         return one
 
-    results = in_turn(refused, range(9), 2)
+    results = in_order(refused, range(9), 2)
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ValueError, match="3"):
         next(results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,17 +12,22 @@ Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
 
-def in_order(work: Callable[[Thing], Result], things: Iterable[Thing], threads: int, waiting: int) -> Iterator[Result]:
-    """What `work` makes of each of `things`, in so many threads; at most `waiting` are begun and not yet asked for.
+def in_order(
+    work: Callable[[Thing], Result], things: Iterable[Thing], threads: int | None = None, waiting: int | None = None
+) -> Iterator[Result]:
+    """What `work` makes of each of `things`; at most `waiting` are begun and not yet asked for.
 
-    What `work` raises is raised at its turn; the rest of what was begun is ended first, and its results are lost.
+    `threads` are as many as there are cores, and `waiting` as many as `threads`, where they are not told. What `work`
+    raises is raised at its turn; the rest of what was begun is ended first, and its results are lost.
     """
+    several = threads or len(os.sched_getaffinity(0))
+    most = several if waiting is None else waiting
     begun: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(several) as pool:
         try:
             for thing in things:
                 begun.append(pool.submit(work, thing))
-                if len(begun) > waiting:
+                if len(begun) > most:
                     yield begun.popleft().result()
             while begun:
                 yield begun.popleft().result()
