@@ -28,6 +28,7 @@ from pipeline.content import sha256
 from pipeline.counting import engines
 from pipeline.errors import RunRefused
 from pipeline.inputs import read_named, read_stored
+from pipeline.judged import candidate_folder
 from pipeline.levels import at_their_level
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, eng
         "actions": _actions(found),
         **linked,
     }
-    folder = f"candidate/{survey_id}/{wave}/{run}/"
+    folder = candidate_folder(survey_id, wave, run)
     for name, table in made.items():
         store.create(f"{folder}{name}.parquet", parquet.to_bytes(table))
     store.create(f"{folder}inputs.json", release.canonical(about))  # last: what has inputs is whole
@@ -121,7 +122,7 @@ def made_elsewhere(store: Store, survey_id: str, wave: str, *, code_version: str
     survey = ledger.survey(store, survey_id)
     about = _about(store, survey, wave, read_stored(store, survey, wave), code_version)
     run = release.run_of(about)
-    last = f"candidate/{survey_id}/{wave}/{run}/inputs.json"
+    last = f"{candidate_folder(survey_id, wave, run)}inputs.json"
     return run if any(one.key == last for one in store.keys(last)) else None
 
 

@@ -18,7 +18,7 @@ from pipeline.build import draft
 from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused
 from pipeline.gates import Gate, Gates
-from pipeline.judged import judged
+from pipeline.judged import candidate_folder, judged
 from pipeline.register import put
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def check(store: Store, survey_id: str, wave: str, run: str, *, code_version: st
     found = _counted(desk)
     if found.passed(COUNTED):
         made = desk.made(code_version)
-        put(store, f"{desk.candidate}/artifacts.json", made.to_json(MADE))
+        put(store, f"{desk.candidate}artifacts.json", made.to_json(MADE))
         found = Gates(run, found.tables, {**found.suites, **made.suites}, (*found.gates, *made.gates), made.release)
     _tell(desk, found)
     if not found.passed():
@@ -61,7 +61,7 @@ def counted(store: Store, survey_id: str, wave: str, run: str) -> Gates:
 
 def _counted(desk: _Desk) -> Gates:
     found = desk.counted()
-    put(desk.store, f"{desk.candidate}/gates.json", found.to_json(COUNTED))
+    put(desk.store, f"{desk.candidate}gates.json", found.to_json(COUNTED))
     return found
 
 
@@ -78,7 +78,7 @@ class _Desk:
         self.survey = survey
         self.wave = wave
         self.run = run
-        self.candidate = f"candidate/{survey.id}/{wave.id}/{run}"
+        self.candidate = candidate_folder(survey.id, wave.id, run)
         self.tables: dict[str, str] = {}
         self.suites: dict[str, str] = {}
         self.asked: dict[Stage, Mapping[str, Any]] = {}
@@ -88,7 +88,7 @@ class _Desk:
     @cached_property
     def inputs(self) -> Mapping[str, Any]:
         """What the candidate was counted from. Raises NotStored, and ValueError for what is no JSON."""
-        return dict(json.loads(self.store.read(f"{self.candidate}/inputs.json").data))
+        return dict(json.loads(self.store.read(f"{self.candidate}inputs.json").data))
 
     def counted(self) -> Gates:
         """Both are judged, so that one refusal tells all that is wrong."""
@@ -184,11 +184,11 @@ class _Desk:
     def _aggregates(self, of: frozenset[Of]) -> Tables:
         """The protected table, and, where the suite is about measures, the people and cells behind it."""
         names = ("protected", "cells", "members", "kept") if "measures" in of else ("protected",)
-        found = {name: self._read(f"{self.candidate}/{name}.parquet") for name in names}
+        found = {name: self._read(f"{self.candidate}{name}.parquet") for name in names}
         rows: Tables = {"rows": lambda: gates.with_sums(found["protected"])}
         if "measures" not in of:
             return rows
-        tree = organisation.from_table(self._read(f"{self.candidate}/units.parquet"))
+        tree = organisation.from_table(self._read(f"{self.candidate}units.parquet"))
         return {**rows, "measures": lambda: gates.aggregates(self.survey, tree, found)}
 
     def _people(self) -> pa.Table | None:

@@ -43,9 +43,14 @@ class Judged:
         return tuple(self.inputs.get("supersedes", ()))
 
 
+def candidate_folder(survey_id: str, wave: str, run: str) -> str:
+    """Where the candidate of a run lies."""
+    return f"candidate/{survey_id}/{wave}/{run}/"
+
+
 def judged(store: Store, survey_id: str, wave: str, run: str) -> Judged | None:
     """The candidate, its gates passed for exactly these bytes. None when there is none. Raises RunRefused."""
-    prefix = f"candidate/{survey_id}/{wave}/{run}/"
+    prefix = candidate_folder(survey_id, wave, run)
     # Before the others: where these were cleared away, some of them were too, and another published the run.
     artifacts, gates = (_read(store, f"{prefix}{name}.json") for name in ("artifacts", "gates"))
     try:

@@ -31,10 +31,10 @@ def received(root: Path, text: str = SURVEY) -> FolderStore:
     return store
 
 
-def receive(store: Store, folder: Path, wave: str, keys: Keys) -> None:
+def receive(store: Store, folder: Path, wave: str, keys: Keys, survey: str = "tiny") -> None:
     """A wave of a prepared folder is received."""
     for path in sorted(folder.glob(f"{wave}/*/*")):
-        key = f"landing/tiny/{path.relative_to(folder).as_posix()}"
+        key = f"landing/{survey}/{path.relative_to(folder).as_posix()}"
         store.create(key, path.read_bytes())
         ingest.receive(store, keys, ingest.Landed(key))
 

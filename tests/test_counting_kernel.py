@@ -173,9 +173,8 @@ def test_a_large_unit_is_taken_apart_and_small_ones_go_together() -> None:
 # --- engines --------------------------------------------------------------------------------------------------------
 
 
-def test_spark_that_is_not_installed_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pipeline.counting.spark", None)
-    monkeypatch.delattr("pipeline.counting.spark", raising=False)
+@pytest.mark.usefixtures("without_spark")
+def test_spark_that_is_not_installed_is_refused_by_name() -> None:
     with pytest.raises(SurveyInvalid, match=r"needs pyspark, .* whoever runs this installs pulsverk\[spark\]"):
         engines.named("spark")
 

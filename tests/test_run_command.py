@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
 from judged_waves import content, received
 from tiny_survey import SURVEY
 
 from pipeline import cli
-
-if TYPE_CHECKING:
-    import pytest
 
 KEPT = f'{SURVEY}\n[withholding]\nkeep_units = ["Z", "A"]\n'
 
@@ -28,11 +24,10 @@ def test_units_to_keep_that_there_are_not_are_a_warning(tmp_path: Path, capsys: 
     assert json.loads(capsys.readouterr().out)["unknown_units"] == ["Z"]
 
 
+@pytest.mark.usefixtures("without_spark")
 def test_without_pyspark_a_wave_is_not_counted_on_spark_and_whoever_runs_it_is_told_why(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pipeline.counting.spark", None)
-    monkeypatch.delattr("pipeline.counting.spark", raising=False)
     store = received(tmp_path)
     assert cli.run(["run", "-W", str(store.root), "-S", "tiny", "-V", "w1", "--engine", "spark"]) == 1
     assert "whoever runs this installs pulsverk[spark] and Java 17" in " ".join(capsys.readouterr().err.split())

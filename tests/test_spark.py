@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from judged_waves import CODE, content, copied, received
+from judged_waves import CODE, content, copied, receive, received
 from tiny_survey import KEY, SURVEY
 
 from examples.insteval.prepare import prepare
@@ -49,10 +48,7 @@ def same_on_both(store: FolderStore, to: Path, survey: str, wave: str) -> int:
 def pushed(folder: Path, store: FolderStore, survey: str, wave: str) -> FolderStore:
     """A wave of a folder as customers push it, received."""
     register.register(store, register.beside(folder / "survey.toml"))
-    for path in sorted(folder.glob(f"{wave}/*/*")):
-        key = f"landing/{survey}/{path.relative_to(folder).as_posix()}"
-        store.create(key, path.read_bytes())
-        ingest.receive(store, KEY, ingest.Landed(key))
+    receive(store, folder, wave, KEY, survey)
     return store
 
 
@@ -87,10 +83,8 @@ def test_73421_real_ratings_are_the_same_to_the_last_byte(tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderStore:
+def store(tmp_path: Path, without_spark: None) -> FolderStore:  # noqa: ARG001 - the process is as it leaves it
     """A wave whose survey file asks for Spark, in a process that has none."""
-    monkeypatch.setitem(sys.modules, "pipeline.counting.spark", None)
-    monkeypatch.delattr("pipeline.counting.spark", raising=False)
     return received(tmp_path, SURVEY.replace('id = "tiny"', 'id = "tiny"\nengine = "spark"', 1))
 
 

@@ -140,7 +140,7 @@ class _Counting:
         enough = asked >= max(self.plan.minimum, 1)
         enough[size:] = True
         kept, flags = self.runs.only(enough), enough[:size]
-        respondents = answered[:, :size] if self.person is None else answered[:, :size] - self._repeats()
+        respondents = answered[:, :size] if self.person is None else answered[:, :size] - self._repeats(self.person)
         shown = respondents[:, flags] >= self.plan.minimum
         here = shown.shape[1]
         figures = {name: np.empty(shown.shape, dtype=np.int64) for name in FIGURES}
@@ -180,13 +180,12 @@ class _Counting:
             "histogram": lists(histogram.T),
         }
 
-    def _repeats(self) -> Ints:
+    def _repeats(self, person: Ints) -> Ints:
         """How many answers in each place are a person's second or later ones, measures x places that are there."""
         found = np.zeros((len(self.given), len(self.there)), dtype=np.int64)
-        assert self.person is not None  # noqa: S101 - for the reader of types
         size = self.shape[0] * self.shape[1]
         for cuts in self.cut:
-            pairs = repeats(self.plan.tree, self.unit + self.branch.start, self.person, cuts, self.given)
+            pairs = repeats(self.plan.tree, self.unit + self.branch.start, person, cuts, self.given)
             for at, (unit, cut) in enumerate(pairs):
                 inside = (unit >= self.branch.start) & (unit < self.branch.stop)
                 place = cut[inside] * self.shape[1] + unit[inside] - self.branch.start

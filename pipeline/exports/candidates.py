@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from pipeline.exports.distinct import MASKS, WORD
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
 TOGETHER = 1 << 20  # keys that are sorted at a time
 CHUNK = 1 << 17  # keys that are read at a time
-_WORD = 8  # bytes that fit into one number
-_MASKS = np.array([(1 << (8 * length)) - 1 for length in range(_WORD + 1)], np.uint64)
 # Odd and without a pattern: 512 bits of the golden ratio.
 _GOLDEN = (math.isqrt(5 << 1024) + (1 << 512) >> 1) % (1 << 512)
 _FACTORS = np.frombuffer(_GOLDEN.to_bytes(64), ">u8").astype(np.uint64) | np.uint64(1)
@@ -70,14 +70,14 @@ def spread(texts: pa.BinaryArray) -> Places:
     bounds = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
     starts, lengths = bounds[:-1], np.diff(bounds)
     longest = int(lengths.max(initial=0))
-    width = _WORD * _FACTORS.size
+    width = WORD * _FACTORS.size
     letters = np.frombuffer(b"".join((texts.buffers()[2] or b"", bytes(width))), np.uint8)
-    words = np.ndarray((letters.size - _WORD + 1,), "<u8", letters, strides=(1,))
+    words = np.ndarray((letters.size - WORD + 1,), "<u8", letters, strides=(1,))
     found = np.zeros(len(texts), np.uint64)
-    for factor, at in zip(_FACTORS, range(0, min(longest, width), _WORD), strict=False):
-        found += (words[starts + at] & _MASKS[np.clip(lengths - at, 0, _WORD)]) * factor
+    for factor, at in zip(_FACTORS, range(0, min(longest, width), WORD), strict=False):
+        found += (words[starts + at] & MASKS[np.clip(lengths - at, 0, WORD)]) * factor
     for row in np.flatnonzero(lengths > width).tolist():
-        found[row] = int.from_bytes(hashlib.sha256(texts[row].as_py()).digest()[:_WORD])
+        found[row] = int.from_bytes(hashlib.sha256(texts[row].as_py()).digest()[:WORD])
     for shift in (32, 29):
         found = (found ^ (found >> np.uint64(shift))) * _FACTORS[0]
     return (found ^ (found >> np.uint64(32))).view(np.int64)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WORD = 8  # bytes that fit into one number
 WIDE = 64  # bytes that stand behind the last cell of a block, and may be looked at together with it
-_MASKS = np.array([(1 << (8 * length)) - 1 for length in range(WORD + 1)], np.uint64)
+MASKS = np.array([(1 << (8 * length)) - 1 for length in range(WORD + 1)], np.uint64)
 
 
 class Distinct(NamedTuple):
@@ -55,7 +55,7 @@ def distinct(data: NDArray[np.uint8], starts: Places, ends: Places) -> Distinct:
     if longest <= 1:
         return _of_letters(data[starts] * lengths.astype(np.uint8))
     if longest <= WORD:
-        return of_words(rows_of(data, starts, 1)[:, 0] & _MASKS[lengths])
+        return of_words(rows_of(data, starts, 1)[:, 0] & MASKS[lengths])
     encoded = cut(data, starts, ends).dictionary_encode()
     return Distinct(encoded.indices.to_numpy(), encoded.dictionary)
 

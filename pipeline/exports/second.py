@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from pipeline.exports import strict
@@ -42,6 +43,11 @@ class Headings:
         answers = [readers[one] for one in items if one in readers]
         return cls(len(sheet.columns), names, answers, readers.get("submitted"))
 
+    @cached_property
+    def _every(self) -> frozenset[str]:
+        """All names."""
+        return frozenset().union(*self.names.values())
+
     def are_others(self, cells: Sequence[str]) -> bool:
         """Whether a record without an answer holds other headings than these; not where these stand once more.
 
@@ -49,8 +55,7 @@ class Headings:
         and each of its answers is a word that is no answer.
         """
         row = [cell.strip() for cell in cells]
-        every = frozenset().union(*self.names.values())
-        if sum(cell in every for cell in row) >= TELLING:
+        if sum(cell in self._every for cell in row) >= TELLING:
             return any(at >= len(row) or row[at] not in names for at, names in self.names.items())
         return len(row) == self.width and self._are_words(row)
 
