@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import disclosure, ledger
+from pipeline import disclosure, facts, ledger
 from pipeline.aggregate import recompute
+from pipeline.disclosure import KEPT
 from pipeline.disclosure.cells import columns, grid
 from pipeline.disclosure.primary import Shown
 
@@ -47,6 +48,14 @@ class Recount:
                 shown.means[where] = True
                 shown.distributions[where] = row[finer] is not None
         return shown
+
+    def distributions(self, told: pa.Table, survey: Survey, wave: str) -> int:
+        """How many rows of `told`, published distributions, are not those of the cells."""
+        where = list(KEPT.names)
+        own = self.cells.join(told.select(where), where, join_type="left semi", use_threads=False)
+        rows = facts.of_cells(own, survey, wave).select(told.schema.names).to_pylist()
+        ours = {tuple(row.values()) for row in rows}
+        return sum(tuple(row.values()) not in ours for row in told.to_pylist())
 
 
 def recount(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pyarrow as pa
 
@@ -85,10 +85,10 @@ def verify(store: Store, survey_id: str, release_id: str, *, together: bool = Fa
         return Verification(release_id, files, problems, ())
     survey = ledger.survey(store, survey_id)
     manifest = json.loads(store.read(prefix + release.MANIFEST).data)
-    facts = tables_of(store, survey_id, release_id)["facts"]
+    tables = tables_of(store, survey_id, release_id)
     waves = []
     for one in manifest["waves"]:
-        rows = of_wave(facts, one["wave"]).to_pylist()
+        rows = Stated.of(tables, one["wave"])
         own = [each.release for each in published_with(release_id, manifest) if each.wave == one["wave"]]
         made = [*one["inputs"].get("supersedes", own[:-1]), own[-1]]  # what was taken back is among them
         told = _audit(store, survey, one, rows, made[-1])
@@ -125,55 +125,66 @@ def _counts(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], int]:
     return {tuple(row[name] for name in disclosure.KEPT.names): row["answered"] for row in rows if row["status"] == "F"}
 
 
-def _audit(
-    store: Store, survey: Survey, published: Mapping[str, Any], facts: list[dict[str, Any]], made: str
-) -> WaveAudit:
+@dataclass(frozen=True)
+class Stated:
+    """What a release says of one wave: rows of its facts, and its distributions."""
+
+    facts: list[dict[str, Any]]
+    distributions: pa.Table
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pa.Table], wave: str) -> Self:
+        """The wave's part of the tables of a release."""
+        return cls(of_wave(tables["facts"], wave).to_pylist(), of_wave(tables["distributions"], wave))
+
+
+def _audit(store: Store, survey: Survey, published: Mapping[str, Any], stated: Stated, made: str) -> WaveAudit:
     """Of the wave as release `made` published it."""
     wave, inputs = published["wave"], published["inputs"]
     least = rules(store, survey, wave)
     left = remains(store, survey.id, wave, inputs)
     try:
-        own = _of_its_own(store, survey, facts, made) if published.get("supersedes") else facts
+        own = _of_its_own(store, survey, stated, made) if published.get("supersedes") else stated
     except RunRefused as missing:
         return WaveAudit(wave, "unexplained", str(missing))
     if own is None:
         return WaveAudit(wave, "differs", "a row that was to stay as it was published is not as it was")
     told = _recounted(store, survey, wave, inputs, own) if left.whole else _in_part(wave, left, least)
-    broken = _broken(facts, least)
+    broken = _broken(stated, least)
     if broken and told.state not in {"leak", "differs"}:  # which say more
         return WaveAudit(wave, "leak", f"{broken}: withdraw the release")
     late = f"; {left.later} files that came later are not in it" if left.later else ""
     return replace(told, words=f"{told.words}{late}")
 
 
-def _of_its_own(store: Store, survey: Survey, facts: list[dict[str, Any]], made: str) -> list[dict[str, Any]] | None:
-    """The facts that are about the rows of this run, not those that stay; None when one of these was changed."""
+def _of_its_own(store: Store, survey: Survey, whole: Stated, made: str) -> Stated | None:
+    """What is about the rows of this run, not those that stay; None when one of these was changed."""
     (past,) = history.past(store, survey.id, [made])
     kept = {tuple(row.values()) for row in past.kept.to_pylist()}
     names = disclosure.KEPT.names
-    stays = {key: row for row in facts if (key := tuple(row[name] for name in names)) in kept}
+    stays = {key: row for row in whole.facts if (key := tuple(row[name] for name in names)) in kept}
     stated = {tuple(row[name] for name in names): row["answered"] for row in past.table.to_pylist()}
     if len(stays) < len(kept) or any(row["answered"] != stated[key] for key, row in stays.items()):
         return None
-    return [row for row in facts if tuple(row[name] for name in names) not in kept]
+    own = whole.distributions.join(past.kept, names, join_type="left anti", use_threads=False)
+    return Stated([row for row in whole.facts if tuple(row[name] for name in names) not in kept], own)
 
 
-def _recounted(
-    store: Store, survey: Survey, wave: str, inputs: Mapping[str, Any], facts: list[dict[str, Any]]
-) -> WaveAudit:
+def _recounted(store: Store, survey: Survey, wave: str, inputs: Mapping[str, Any], stated: Stated) -> WaveAudit:
     """A wave counted and audited from exactly the rows that it was counted from."""
     counted = recount(store, survey, wave, inputs)
     other = "" if inputs["survey"] == survey.sha256 else ", counted under today's survey file, which is another"
     try:
-        shown = counted.shown(facts, "favourable")
+        shown = counted.shown(stated.facts, "favourable")
     except KeyError:
         return WaveAudit(wave, "differs", f"it states a figure about a group that there is not{other}")
     where = {name: counted.grid["answered"][number] for number, name in enumerate(counted.grid.measures)}
     wrong = sum(
         row["answered"] != where[row["measure"]][counted.grid.at[row["unit"], row["segment"], row["category"]]]
-        for row in facts
+        for row in stated.facts
         if row["status"] == "F"
     )
+    wrong += counted.distributions(stated.distributions, survey, wave)
     if wrong:
         return WaveAudit(wave, "differs", f"{wrong} published counts are not those of the stored answers{other}")
     families = disclosure.families(survey)
@@ -185,18 +196,22 @@ def _recounted(
     return WaveAudit(wave, "verified", words)
 
 
-def _broken(facts: list[dict[str, Any]], least: disclosure.Rules) -> str:
+def _broken(stated: Stated, least: disclosure.Rules) -> str:
     """What a release says that no release may, whatever was answered; "" for nothing."""
-    shown = [row for row in facts if row["status"] == "F"]
+    shown = [row for row in stated.facts if row["status"] == "F"]
+    fine = {tuple(row[name] for name in disclosure.KEPT.names) for row in shown if row["favourable"] is not None}
+    answers = stated.distributions.to_pylist()
     few = sum(row["answered"] < least.minimum_mean for row in shown)
     finer = sum(row["favourable"] is not None and row["answered"] < least.minimum_distribution for row in shown)
     silent = sum(
         row["kind"] == "rate" and (row["invited"] or 0) - row["answered"] < least.minimum_mean for row in shown
     )
-    kept = sum(row[name] is not None for row in facts if row["status"] != "F" for name in _FIGURES)
+    kept = sum(row[name] is not None for row in stated.facts if row["status"] != "F" for name in _FIGURES)
+    kept += sum(tuple(row[name] for name in disclosure.KEPT.names) not in fine for row in answers)
     said = {
         f"figures rest on fewer than {least.minimum_mean} answers": few,
         f"distributions rest on fewer than {least.minimum_distribution} answers": finer,
+        "answers are said to have been given by one person": sum(row["answered"] == 1 for row in answers),
         f"response rates leave fewer than {least.minimum_mean} who did not answer": silent,
         "figures are given of cells that are withheld": kept,
     }

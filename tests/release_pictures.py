@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline import release, survey
 from pipeline.disclosure import PROTECTED, ProtectedTable
 from pipeline.disclosure import protected as gate
-from pipeline.facts import FACTS
+from pipeline.facts import DISTRIBUTIONS, FACTS
 from pipeline.organisation import Tree, Unit, tree
 from pipeline.release import About, PublishedWave
 
@@ -209,10 +209,22 @@ def about(of: survey.Survey, waves: tuple[str, ...] = tuple(WAVES)) -> About:
     return About(of, "0.1.0+abc", bases[-1], made)
 
 
+def distributions(table: pa.Table) -> pa.Table:
+    """Of questions with shares: as many gave each answer, and who is left over gave the last."""
+    rows = []
+    for row in table.to_pylist():
+        if row["kind"] == "item" and row["favourable"] is not None:
+            each, answered = row["answered"] // 5, row["answered"]
+            for code in range(1, 6):
+                own = each if code < 5 else answered - 4 * each
+                rows.append(row | {"code": code, "answered": own, "share": round(own / answered, 2)})
+    return pa.Table.from_pylist([{name: row[name] for name in DISTRIBUTIONS.names} for row in rows], DISTRIBUTIONS)
+
+
 def tables(of: survey.Survey, units: Tree, waves: tuple[str, ...] = tuple(WAVES), seed: int = 1) -> dict[str, pa.Table]:
     """The tables of a release with these made-up facts; what hangs on them is made by release itself."""
     table = facts(of, units, waves, seed)
-    made: dict[str, pa.Table] = {"facts": table}
+    made: dict[str, pa.Table] = {"facts": table, "distributions": distributions(table)}
     for wave in waves:
         named = release.stated_units(release.of_wave(table, wave))
         new = release.around(of, wave, units, pa.Table.from_pylist(actions()), named)
@@ -233,7 +245,11 @@ def protected(of: survey.Survey, units: Tree, hidden: frozenset[str] = frozenset
     for unit in units.units:
         for segment, category in cells:
             for measure in of.measures:
-                figures = {"answered": 12, "invited": 15, "total": 24 + more, "squares": 60 + 10 * more}
+                sums = {"total": 24 + more, "squares": 60 + 10 * more}
+                if measure.kind == "item":  # two 2s, four 3s, and six of which two said 5, or four where there is more
+                    fives = 4 if more else 2
+                    sums = {"total": 40 + fives, "squares": 140 + 9 * fives}
+                figures = {"answered": 12, "invited": 15, **sums}
                 shares = {"favourable": 6, "neutral": 4, "unfavourable": 2}
                 free = unit.id not in hidden
                 rows.append(

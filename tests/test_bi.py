@@ -17,7 +17,7 @@ from release_pictures import about, organisation, parsed, tables
 from sqlglot import exp
 
 from pipeline import bi, parquet, release
-from pipeline.facts import COLUMNS, FACTS
+from pipeline.facts import COLUMNS, DISTRIBUTIONS, FACTS
 from pipeline.organisation import Unit, tree
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SURVEY = parsed()
 TABLES = tables(SURVEY, organisation())
 SHOWN = bi.with_views(TABLES)
+NOTHING = {"facts": FACTS.empty_table(), "distributions": DISTRIBUTIONS.empty_table()}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,8 @@ def picture(rows: list[tuple[str, str | None, int | None]], means: dict[str, flo
         | ({} if answered is None else {"answered": answered, "mean": means.get(unit, 50.0)})
         for unit, _, answered in rows
     ]
-    return bi.with_views({"facts": pa.Table.from_pylist(facts, FACTS), **made})["facts_additive"].to_pylist()
+    figures = NOTHING | {"facts": pa.Table.from_pylist(facts, FACTS)}
+    return bi.with_views({**figures, **made})["facts_additive"].to_pylist()
 
 
 def test_a_unit_gives_way_to_its_parts_when_all_of_them_are_shown() -> None:
@@ -73,6 +75,20 @@ def test_nothing_can_be_added_up_where_not_even_the_whole_is_shown() -> None:
     assert picture([("U", None, None), ("A", "U", 10)], {}) == []
 
 
+def test_a_distribution_has_its_names_and_its_rows_make_up_the_answers_of_its_figure() -> None:
+    rows = SHOWN["distributions_labelled"].to_pylist()
+    assert len(rows) == TABLES["distributions"].num_rows > 0
+    where = ("wave", "unit", "segment", "category", "measure")
+    answered = {tuple(row[one] for one in where): row["answered"] for row in TABLES["facts"].to_pylist()}
+    own: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        key = tuple(row[one] for one in where)
+        own[key] = own.get(key, 0) + row["answered"]
+        assert row["low"] <= row["code"] <= row["high"]
+        assert row["measure_nb"].startswith("Påstand")
+    assert own == {key: answered[key] for key in own}
+
+
 def test_an_id_with_a_slash_is_not_taken_for_two() -> None:
     made = release.around(
         SURVEY,
@@ -81,7 +97,7 @@ def test_an_id_with_a_slash_is_not_taken_for_two() -> None:
         TABLES["actions"].slice(0, 0),
         frozenset(),
     )
-    shown = bi.with_views({"facts": FACTS.empty_table(), **made})["unit_path"].to_pylist()
+    shown = bi.with_views({**NOTHING, **made})["unit_path"].to_pylist()
     above = {row["unit"]: set() for row in shown}
     for row in shown:
         above[row["unit"]].add((row["ancestor"], row["distance"]))

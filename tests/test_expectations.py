@@ -23,7 +23,14 @@ DAYS = {"days_early": 0.0, "days_late": 0.0}
 FORM = {"complete": 0.98, "straight_liners": 0.01, "repeated_patterns": 0.0}
 ITEM = {"missing": 0.02, "outside": 0, "item_rest": 0.4, "shift": 0.1, "drift": 0.0}
 FILE = {"listed": 1, "intact": 1, "searched": 1, "identifiers": 0}
-FACTS = {"rows": 40, "unknown_status": 0, "below_minimum": 0, "withheld_with_figures": 0, "shares_off": 0}
+FACTS = {
+    "rows": 40,
+    "unknown_status": 0,
+    "below_minimum": 0,
+    "withheld_with_figures": 0,
+    "shares_off": 0,
+    "distributions_off": 0,
+}
 
 
 def theirs(name: str) -> survey.Survey:

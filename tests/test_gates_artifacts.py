@@ -64,7 +64,8 @@ def test_a_release_as_it_is_made_is_in_order(files: dict[str, bytes]) -> None:
     assert found["roster"]["people"] == 40
     facts = found["facts"]
     assert facts["rows"] > 0
-    assert {facts[name] for name in ("unknown_status", "below_minimum", "withheld_with_figures", "shares_off")} == {0}
+    wrong = ("unknown_status", "below_minimum", "withheld_with_figures", "shares_off", "distributions_off")
+    assert {facts[name] for name in wrong} == {0}
 
 
 def database(cell: str) -> bytes:
@@ -160,6 +161,31 @@ def test_facts_that_may_not_be_published_are_counted(files: dict[str, bytes]) ->
     found = measured(listed(files, "tables/facts.parquet", data))["facts"]
     assert (found["below_minimum"], found["shares_off"], found["unknown_status"]) == (1, 1, 1)
     assert found["withheld_with_figures"] == 2  # neither C nor X is free
+
+
+def distributions_off(files: dict[str, bytes], rows: list[dict[str, Any]]) -> int:
+    path = "tables/distributions.parquet"
+    data = parquet.to_bytes(pa.Table.from_pylist(rows, schema=parquet.from_bytes(files[path]).schema))
+    return int(measured(listed(files, path, data))["facts"]["distributions_off"])
+
+
+def test_distributions_that_may_not_be_published_are_counted(files: dict[str, bytes]) -> None:
+    rows = parquet.from_bytes(files["tables/distributions.parquet"]).to_pylist()
+    assert distributions_off(files, rows) == 0
+    assert len(rows) >= 5
+    told = [at for at, row in enumerate(rows) if row["answered"] > 2]
+    more = [row | {"answered": row["answered"] + (at == told[0])} for at, row in enumerate(rows)]
+    assert distributions_off(files, more) == 1  # other numbers than its figure
+    lone = [dict(row) for row in rows]
+    other = next(at for at, row in enumerate(rows) if row["measure"] == rows[told[0]]["measure"] and at != told[0])
+    lone[other]["answered"] += lone[told[0]]["answered"] - 1
+    lone[told[0]]["answered"] = 1
+    assert distributions_off(files, lone) == 1
+    facts = parquet.from_bytes(files["tables/facts.parquet"]).to_pylist()
+    coarse = next(row for row in facts if row["kind"] == "item" and row["favourable"] is None)
+    where = {name: coarse[name] for name in ("unit", "segment", "category", "measure")}
+    own = [row | where for row in rows if row["measure"] == rows[0]["measure"] and row["unit"] == rows[0]["unit"]]
+    assert distributions_off(files, rows + own) == 1  # of a row without shares
 
 
 def test_without_a_manifest_nothing_is_measured(files: dict[str, bytes]) -> None:

@@ -15,6 +15,7 @@ from release_pictures import WAVES, about, actions, admitted, organisation, pars
 
 from pipeline import parquet, release
 from pipeline.disclosure import PROTECTED
+from pipeline.facts import DISTRIBUTIONS
 from pipeline.organisation import Unit, tree
 from pipeline.release import About, PublishedWave
 
@@ -33,14 +34,15 @@ SECOND = made("2026-09", FIRST, more=3)
 THIRD = made("2026-10", SECOND, more=6)
 
 
-def test_a_release_has_its_six_tables_and_each_has_its_schema() -> None:
-    assert set(THIRD) == {"facts", "units", "segments", "measures", "waves", "actions"}
+def test_a_release_has_its_tables_and_each_has_its_schema() -> None:
+    assert set(THIRD) == {"facts", "distributions", "units", "segments", "measures", "waves", "actions"}
+    assert THIRD["distributions"].schema == DISTRIBUTIONS
     for name in ("units", "segments", "measures", "waves", "actions"):
         assert THIRD[name].schema == getattr(release, name.upper())
     assert THIRD["facts"].schema == FIRST["facts"].schema
 
 
-@pytest.mark.parametrize("name", ["facts", "units", "waves", "actions"])
+@pytest.mark.parametrize("name", ["facts", "distributions", "units", "waves", "actions"])
 def test_rows_of_earlier_waves_are_copied_unchanged_and_in_place(name: str) -> None:
     assert SECOND[name].slice(0, FIRST[name].num_rows).equals(FIRST[name])
     assert THIRD[name].slice(0, SECOND[name].num_rows).equals(SECOND[name])

@@ -247,7 +247,9 @@ def test_pruning_takes_candidates_and_leftovers_and_nothing_that_is_needed(
     assert content(store, "") == before
     assert prune(store, "tiny", keep=[run], dry_run=True).keys == (leftover,)
     assert pulsverk(["prune", "-W", str(store.root), "--keep", run, "--keep", "0123456789abcdeg"]) == 1
-    assert f"nothing of run 0123456789abcdeg; whoever prunes names runs to keep of: {run}" in capsys.readouterr().err
+    told, _, named = capsys.readouterr().err.partition("nothing of run 0123456789abcdeg; whoever prunes names runs to ")
+    assert told
+    assert run in named  # they stand in the order of their ids, which change with the code
     assert content(store, "") == before
     assert pulsverk(["prune", "-W", str(store.root)]) == 0
     assert "1 of releases taken back" in capsys.readouterr().out

@@ -88,14 +88,14 @@ def test_a_release_that_there_is_not_does_not_verify(copy: Path) -> None:
     assert give(f"verify 0123456789abcdef -W {copy}") == 1
 
 
-def rewritten(folder: Path, change: Any) -> str:  # noqa: ANN401 - a function of one row
-    """A release whose facts were changed by somebody who then sealed it again, as an insider could. Returns its id."""
+def rewritten(folder: Path, change: Any, table: str = "facts") -> str:  # noqa: ANN401 - a function of one row
+    """A release whose figures somebody changed who then sealed it again, as an insider could. Returns its id."""
     store, old = FolderStore(folder), released(folder)
     prefix = f"published/tiny/releases/{old}/"
     files = {one.key.removeprefix(prefix): store.read(one.key).data for one in store.keys(prefix)}
-    facts = parquet.from_bytes(files["tables/facts.parquet"])
-    rows = [change(dict(row)) for row in facts.to_pylist()]
-    files["tables/facts.parquet"] = parquet.to_bytes(pa.Table.from_pylist(rows, facts.schema))
+    stated = parquet.from_bytes(files[f"tables/{table}.parquet"])
+    rows = [change(dict(row)) for row in stated.to_pylist()]
+    files[f"tables/{table}.parquet"] = parquet.to_bytes(pa.Table.from_pylist(rows, stated.schema))
     manifest = json.loads(files.pop("manifest.json"))
     manifest["files"] = {name: {"sha256": sha256(data), "size": len(data)} for name, data in files.items()}
     sealed = release.canonical(manifest)
@@ -140,6 +140,42 @@ def test_a_release_with_other_figures_than_were_answered_fails(copy: Path) -> No
     new = rewritten(copy, lambda row: row | {"unit": "Z"} if row["unit"] == "A" else row)
     (wave,) = verify(FolderStore(copy), "tiny", new).waves
     assert wave.state == "differs"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: {"answered": row["answered"] + 1},
+        lambda row: {"code": 6 - row["code"]},
+        lambda row: {"answered": 1} if row["code"] == 1 else {},
+        lambda _: {"segment": "gender", "category": "m"},
+    ],
+)
+def test_a_release_with_other_distributions_than_were_answered_fails(copy: Path, change: Any) -> None:  # noqa: ANN401 - a function of one row
+    new = rewritten(copy, lambda row: row | change(row), "distributions")
+    (wave,) = verify(FolderStore(copy), "tiny", new).waves
+    assert wave.state == "differs"
+    assert "are not those of the stored answers" in wave.words
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda row: {"answered": 1} if row["code"] == 1 else {}, "answers are said to have been given by one person"),
+        (lambda _: {"segment": "gender", "category": "m"}, "figures are given of cells that are withheld"),
+    ],
+)
+def test_without_the_answers_a_distribution_that_no_release_may_have_is_found(
+    copy: Path,
+    change: Any,  # noqa: ANN401 - a function of one row
+    words: str,
+) -> None:
+    new = rewritten(copy, lambda row: row | change(row), "distributions")
+    for path in (copy / "responses").rglob("*.parquet"):
+        path.unlink()
+    (wave,) = verify(FolderStore(copy), "tiny", new).waves
+    assert wave.state == "leak"
+    assert words in wave.words
 
 
 def test_the_operator_is_told_the_rule_and_the_count(workspace: Path) -> None:

@@ -28,6 +28,10 @@ VIEWS: Mapping[str, Localised] = {
         nb="En rad per enhet og kategori, en kolonne per mål (mean_...). Tomt er tilbakeholdt eller ikke målt.",
         en="A row a unit, segment and category, a column a measure (mean_...). Empty is withheld or not measured.",
     ),
+    "distributions_labelled": Localised(
+        nb="Hvor mange som ga hvert svar, der det kan vises, med navn på enhet, segment og spørsmål.",
+        en="How many gave each answer, where that may be shown, with the names of unit, segment and question.",
+    ),
     "unit_path": Localised(
         nb="Hver enhet med alle over seg, seg selv også (distance 0): filtrer på ancestor for alt under en enhet.",
         en="Each unit with all above it and itself (distance 0): filter by ancestor for everything under a unit.",
@@ -45,7 +49,7 @@ VIEWS: Mapping[str, Localised] = {
 
 @dataclass(frozen=True)
 class View:
-    """A view by its name, as DuckDB's SQL over the six tables and the views before it, and what it is for."""
+    """A view by its name, as DuckDB's SQL over the tables and the views before it, and what it is for."""
 
     name: str
     sql: str

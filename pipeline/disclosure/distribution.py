@@ -21,3 +21,9 @@ def tells_too_much(answered: Ints, favourable: Ints, neutral: Ints, unfavourable
     for share in (favourable, unfavourable):
         extreme = extreme | (share < AT_LEAST) | (answered - share < AT_LEAST)
     return extreme
+
+
+def given_by_one(counts: Ints) -> Bools:
+    """Of answers x cells: where an answer was given exactly once, so that it points at whoever gave it."""
+    lone: Bools = (counts == 1).any(axis=0)
+    return lone

@@ -7,7 +7,20 @@ rounded figures, so that a reader who takes them apart gets the same.
 
 from pipeline.facts.changes import NOBODY, Panel
 from pipeline.facts.columns import COLUMNS, FACTS, FREE, NOT_MEASURED
+from pipeline.facts.distributions import DISTRIBUTIONS, distributions, of_cells
 from pipeline.facts.forms import MATTERS
 from pipeline.facts.made import facts
 
-__all__ = ["COLUMNS", "FACTS", "FREE", "MATTERS", "NOBODY", "NOT_MEASURED", "Panel", "facts"]
+__all__ = [
+    "COLUMNS",
+    "DISTRIBUTIONS",
+    "FACTS",
+    "FREE",
+    "MATTERS",
+    "NOBODY",
+    "NOT_MEASURED",
+    "Panel",
+    "distributions",
+    "facts",
+    "of_cells",
+]

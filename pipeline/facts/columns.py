@@ -99,10 +99,14 @@ _INTEGERS = ("answered", "invited")
 _TEXTS = ("verdict", "parent_verdict", "organisation_verdict", "nonresponse", "status")
 
 
+def said(text: Localised) -> dict[str, str]:
+    """What a column says, as it travels with it."""
+    return {"description_nb": text.nb, "description_en": text.en}
+
+
 def _field(name: str, text: Localised) -> pa.Field:
     kinds = {**dict.fromkeys((*NAMES, *_TEXTS), pa.string()), **dict.fromkeys(_INTEGERS, pa.int64())}
-    described = {"description_nb": text.nb, "description_en": text.en}
-    return pa.field(name, kinds.get(name, pa.float64()), nullable=name not in {*NAMES, "status"}, metadata=described)
+    return pa.field(name, kinds.get(name, pa.float64()), nullable=name not in {*NAMES, "status"}, metadata=said(text))
 
 
 # One row for every unit x segment x category x measure of a wave. Every figure is null unless status is F.

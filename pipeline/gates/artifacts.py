@@ -39,10 +39,12 @@ ARTIFACTS = pa.schema(
         pa.field("below_minimum", pa.int64()),
         pa.field("withheld_with_figures", pa.int64()),
         pa.field("shares_off", pa.int64()),  # the three shares do not sum to 1, but for their rounding
+        pa.field("distributions_off", pa.int64()),  # not of a row with shares, of other numbers, or too fine
     ],
 )
 FIGURES = ("answered", "invited", "mean", "sd", "favourable", "neutral", "unfavourable")
 STATUSES = ("F", "C", "N")
+_CELL = ("unit", "segment", "category", "measure")
 _ROUNDED = 0.015 + 1e-6  # three shares, each rounded to hundredths, and what binary fractions leave
 
 
@@ -64,7 +66,8 @@ def artifacts(
     facts = release.of_wave(parquet.from_bytes(files[release.path_of("facts")]), wave)
     units = release.of_wave(parquet.from_bytes(files[release.path_of("units")]), wave)
     found += _units(files, survey, facts, units["unit"].to_pylist())
-    found.append(_facts(facts, survey))
+    distributions = release.of_wave(parquet.from_bytes(files[release.path_of("distributions")]), wave)
+    found.append(_facts(facts, survey) | {"distributions_off": _distributions_off(distributions, facts, survey)})
     if survey.file.respondent.unit is None:
         found.append({"subject": "roster", "kind": "roster", "people": names.num_rows if names else 0})
     return pa.Table.from_pylist(found, schema=ARTIFACTS)
@@ -130,6 +133,21 @@ def _facts(facts: pa.Table, survey: Survey) -> dict[str, Any]:
         "withheld_with_figures": _count(pc.and_(pc.invert(free), stated)),
         "shares_off": _count(pc.greater(pc.abs(pc.subtract(shares, 1.0)), _ROUNDED)),
     }
+
+
+def _distributions_off(distributions: pa.Table, facts: pa.Table, survey: Survey) -> int:
+    """How many distributions are not of a row with shares and as many answers, with no answer given just once."""
+    lone = pc.equal(distributions["answered"], 1)
+    lone = pc.or_(lone, pc.less(distributions["answered"], 0)).cast(pa.int64())
+    each = distributions.append_column("lone", lone).group_by(list(_CELL), use_threads=False)
+    told = each.aggregate([("answered", "sum"), ("lone", "sum")])
+    finer = facts.filter(pc.and_(pc.equal(facts["status"], "F"), facts["favourable"].is_valid()))
+    beside = told.join(finer.select([*_CELL, "answered"]), list(_CELL), use_threads=False)
+    fine = pc.and_(
+        pc.and_(pc.equal(beside["answered_sum"], beside["answered"]), pc.equal(beside["lone_sum"], 0)),
+        pc.greater_equal(beside["answered_sum"], survey.file.minimum_group_size.distribution),
+    )
+    return _count(pc.invert(pc.fill_null(fine, fill_value=False)))
 
 
 def _count(rows: pa.ChunkedArray) -> int:

@@ -23,14 +23,17 @@ _ENUMS = {
     "measures": {"kind": ["scale", "item", "index", "rate"]},
     "actions": {"status": ["open", "done", "dropped"]},
 }
-_PRIMARY = {**KEYS, "facts": ("wave", "unit", "segment", "category", "measure")}
+_CELL = ("wave", "unit", "segment", "category", "measure")
+_PRIMARY = {**KEYS, "facts": _CELL, "distributions": (*_CELL, "code")}
+_AROUND = (
+    (("wave", "unit"), "units"),
+    (("segment", "category"), "segments"),
+    (("measure",), "measures"),
+    (("wave",), "waves"),
+)
 _FOREIGN = {
-    "facts": (
-        (("wave", "unit"), "units"),
-        (("segment", "category"), "segments"),
-        (("measure",), "measures"),
-        (("wave",), "waves"),
-    ),
+    "facts": _AROUND,
+    "distributions": _AROUND,
     "units": ((("wave",), "waves"),),
     "actions": ((("wave", "unit"), "units"),),
 }

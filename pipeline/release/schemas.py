@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from pipeline.facts import FACTS
+from pipeline.facts import DISTRIBUTIONS, FACTS
 
 
 def _text(name: str, nb: str, en: str, *, null: bool = False) -> pa.Field:
@@ -96,6 +96,7 @@ ACTIONS = pa.schema(
 # Every table of a release, in the order in which a reader meets them.
 TABLES = {
     "facts": FACTS,
+    "distributions": DISTRIBUTIONS,
     "units": UNITS,
     "segments": SEGMENTS,
     "measures": MEASURES,

@@ -33,7 +33,7 @@ def tables(  # noqa: PLR0913 - a wave, what is around it, and what came before i
     before: pa.Table | None = None,
     panel: facts.Panel = facts.NOBODY,
 ) -> dict[str, pa.Table]:
-    """The six tables of a release, by name: the rows of `base` as they stand, then those of this wave.
+    """The tables of a release, by name: the rows of `base` as they stand, then those of this wave.
 
     A wave that is published again replaces its rows in the base, but for the facts that stay as they were `before`: in
     the release that published it last, which the base was not built on when it was taken back.
@@ -58,9 +58,11 @@ def tables(  # noqa: PLR0913 - a wave, what is around it, and what came before i
     if before is not None:
         ours = _staying(ours, before, protected.kept)
         base = {name: _of_others(table, wave) for name, table in base.items()}
+    figures = {"facts": ours, "distributions": facts.distributions(protected, survey, wave)}
+    if base:
+        figures = {name: pa.concat_tables([base[name], table]) for name, table in figures.items()}
     new = around(survey, wave, tree, actions, stated_units(ours))
-    joined = {name: carried(base.get(name), table, KEYS[name]) for name, table in new.items()}
-    return {"facts": pa.concat_tables([base["facts"], ours]) if base else ours, **joined}
+    return {**figures, **{name: carried(base.get(name), table, KEYS[name]) for name, table in new.items()}}
 
 
 def tree_of(units: pa.Table, wave: str) -> Tree:
