@@ -52,7 +52,8 @@ def execute(command: Sequence[str], limit: float = threading.TIMEOUT_MAX, *, ans
     watch.start()
     assert process.stdout is not None  # noqa: S101 - PIPE was asked for above
     try:
-        printed = process.stdout.read()
+        with process.stdout:
+            printed = process.stdout.read()
     except KeyboardInterrupt:  # which does not reach what stands in a session of its own
         os.killpg(process.pid, signal.SIGKILL)
         raise

@@ -21,8 +21,7 @@ from bench.contest import Run, Stopped, execute
 CONTENDERS = {
     "pulsverk": ("pulsverk", ()),
     "pulsverk on Spark": ("spark", ()),
-    "DuckDB, without modes of scales": ("duckdb", ()),
-    "DuckDB": ("duckdb", ("modal",)),
+    "DuckDB": ("duckdb", ()),
     "polars, without modes of scales": ("polars", ()),
     "pandas": ("pandas", ()),
 }

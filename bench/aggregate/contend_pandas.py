@@ -52,7 +52,7 @@ for segment in (None, *FIRST):
         if measure in SCALES:
             steps = given.columns.to_numpy().astype("int64")
             side = np.where(8 * steps >= 5 * MOST, 1, np.where(8 * steps <= 3 * MOST, -1, 0))
-            checksum.add(*place, [measure], of_steps(given.to_numpy().T, steps[:, None], side))
+            checksum.add(*place, [measure], of_steps(given.to_numpy().T, steps, side))
         else:
             counts = given.reindex(columns=CODES, fill_value=0).to_numpy().T
             checksum.add(*place, [measure], of_answers(measure, list(counts)))

@@ -23,7 +23,7 @@ def of_answers(name: str, counts: Sequence[Numbers]) -> dict[str, Numbers]:
 
     For eNPS, code 1 is a detractor, 3 a passive and 5 a promoter.
     """
-    steps = np.array(INDEX_STEPS if name == INDEX_SCALE else CODES)[:, None]
+    steps = np.array(INDEX_STEPS if name == INDEX_SCALE else CODES)
     return of_steps(np.array(counts), steps, np.sign(np.array(CODES) - 3) * (-1 if name.endswith("_5") else 1))
 
 
@@ -33,8 +33,8 @@ def of_steps(given: Numbers, steps: Numbers, side: Numbers) -> dict[str, Numbers
     figures = {
         "answered": answered,
         "respondents": answered,
-        "total": (given * steps).sum(axis=0),
-        "squares": (given * steps**2).sum(axis=0),
+        "total": np.einsum("s,sp->p", steps, given),
+        "squares": np.einsum("s,sp->p", steps**2, given),
         "favourable": given[side > 0].sum(axis=0),
         "neutral": given[side == 0].sum(axis=0),
         "unfavourable": given[side < 0].sum(axis=0),
