@@ -157,10 +157,13 @@ class _Desk:
         self.suites[stage] = sha256(json.dumps(suite, sort_keys=True).encode())
         return suite
 
-    def _read(self, key: str) -> pa.Table:
+    def _bytes(self, key: str) -> bytes:
         data = self.store.read(key).data
         self.tables[key] = sha256(data)
-        return parquet.from_bytes(data)
+        return data
+
+    def _read(self, key: str) -> pa.Table:
+        return parquet.from_bytes(self._bytes(key))
 
     def _responses(self, of: frozenset[Of]) -> Tables:
         """Every response that the candidate was counted from, with the days by which it missed the wave."""
@@ -184,8 +187,9 @@ class _Desk:
     def _aggregates(self, of: frozenset[Of]) -> Tables:
         """The protected table, and, where the suite is about measures, the people and cells behind it."""
         names = ("protected", "cells", "members", "kept") if "measures" in of else ("protected",)
-        found = {name: self._read(f"{self.candidate}{name}.parquet") for name in names}
-        rows: Tables = {"rows": lambda: gates.with_sums(found["protected"])}
+        stored = {name: self._bytes(f"{self.candidate}{name}.parquet") for name in names}
+        found = {name: parquet.Columns([data]) for name, data in stored.items()}
+        rows: Tables = {"rows": lambda: gates.with_sums(parquet.from_bytes(stored["protected"]))}
         if "measures" not in of:
             return rows
         tree = organisation.from_table(self._read(f"{self.candidate}units.parquet"))

@@ -130,3 +130,16 @@ class Columns:
             file = pq.ParquetFile(pa.BufferReader(data), metadata=metadata, read_dictionary=words)
             found += file.read([name], use_threads=False)[name].cast(kind).chunks
         return pa.chunked_array(found, kind).unify_dictionaries()
+
+    def groups(self, names: Sequence[str]) -> Iterator[pa.Table]:
+        """The rows of these columns, as many at a time as were compressed together; words are numbered in each anew.
+
+        Raises KeyError for a column that a file has not.
+        """
+        for data, metadata in self._files:
+            if absent := set(names) - set(metadata.schema.names):
+                raise KeyError(*sorted(absent))
+            words = sorted(self._words & set(names))
+            file = pq.ParquetFile(pa.BufferReader(data), metadata=metadata, read_dictionary=words)
+            for group in range(metadata.num_row_groups):
+                yield file.read_row_group(group, columns=list(names), use_threads=False)

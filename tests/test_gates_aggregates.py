@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import gates_plainly
+import numpy as np
 import pyarrow as pa
 import pytest
 import waves
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline import disclosure, gates
+from pipeline import disclosure, gates, parquet
 from pipeline.disclosure.protected import PROTECTED
-from pipeline.gates import places
+from pipeline.gates.figures import impossible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+@pytest.fixture(autouse=True)
+def _small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are read a few at a time, as those of a large wave are."""
+    monkeypatch.setattr(parquet, "GROUP", 7)
+
 
 FAULTS = [name for name in gates.AGGREGATES.names if name not in {"subject", "rows", "expected", "free"}]
 KEPT = pa.schema([PROTECTED.field(name) for name in ("unit", "segment", "category", "measure")])
@@ -36,7 +45,8 @@ def candidate(of: waves.Collected) -> dict[str, pa.Table]:
 
 def measured(of: waves.Collected, tables: dict[str, pa.Table]) -> dict[str, dict[str, Any]]:
     """By table of the specification, what is measured of it."""
-    made = gates.aggregates(of.survey, of.tree, tables)
+    stored = {name: parquet.Columns([parquet.to_bytes(table)]) for name, table in tables.items()}
+    made = gates.aggregates(of.survey, of.tree, stored)
     assert made.schema == gates.AGGREGATES
     return {row["subject"]: row for row in made.to_pylist()}
 
@@ -97,7 +107,7 @@ def put(measure: str = "s1", **figures: Any) -> Callable[[list[dict[str, Any]]],
         ),
         ("finer_below_minimum", put(answered=6), {"unlike_counted": 1, "shares_off": 1, "spread_off": 1}),
         ("withheld_with_figures", put(status="C"), {}),
-        ("negative", put(favourable=-1, neutral=31, unfavourable=0), {}),
+        ("negative", put(favourable=-1, neutral=31, unfavourable=0), {"shares_off": 1}),
         ("shares_off", put(neutral=9), {}),
         ("spread_off", put(squares=1), {}),
         ("unlike_counted", put(answered=29, squares=None, favourable=None, neutral=None, unfavourable=None), {}),
@@ -159,20 +169,94 @@ def test_a_row_without_an_address_is_one_that_nobody_asked_for() -> None:
     assert {name: found["all"][name] for name in FAULTS if found["all"][name]} == {"unexpected": 1}
 
 
-def test_more_addresses_than_numbers_are_refused_because_two_could_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "_MOST", 10)
-    with pytest.raises(ValueError, match="more addresses than there are numbers"):
-        measured(WHOLE, candidate(WHOLE))
+@pytest.mark.parametrize("nobody", [30, 0, -1, -2])
+def test_a_cell_that_is_there_twice_or_that_nobody_is_in_is_off(nobody: int) -> None:
+    tables = candidate(WHOLE)
+    cells = tables["cells"].to_pylist()
+    cells += [of_whole(cells), of_whole(cells) | {"unit": "A2", "answered": nobody}]
+    changed = pa.Table.from_pylist(cells, schema=tables["cells"].schema)
+    found = measured(WHOLE, tables | {"cells": changed})
+    assert {name: found["all"][name] for name in FAULTS if found["all"][name]} == {"totals_off": 2}
 
 
-@given(st.lists(st.tuples(*(st.sampled_from(["", "a", "b", "a*b", None]) for _ in places.ADDRESS)), max_size=30))
-def test_two_addresses_have_one_number_only_when_they_are_the_same(rows: list[tuple[str | None, ...]]) -> None:
-    columns = zip(*rows, strict=True) if rows else [()] * 4
-    table = pa.table({name: pa.array(one, pa.string()) for name, one in zip(places.ADDRESS, columns, strict=True)})
-    numbers = places.Numbers.of([table], dict.fromkeys(places.ADDRESS, pa.array([], pa.string())))
-    found = numbers.numbered(table)
-    assert len(set(found["place"].tolist())) == len(set(rows))
-    again = numbers.repeated(found["place"])
-    assert len(again["place"]) == len(rows) - len(set(rows))
-    by_place = dict(zip(found["place"].tolist(), found["segment"].tolist(), strict=True))
-    assert [by_place[one] for one in again["place"].tolist()] == again["segment"].tolist()
+def test_a_cell_that_was_not_counted_is_off() -> None:
+    tables = candidate(WHOLE)
+    cells = tables["cells"].to_pylist()
+    cells.remove(of_whole(cells))
+    found = measured(WHOLE, tables | {"cells": pa.Table.from_pylist(cells, schema=tables["cells"].schema)})
+    assert {name: found["all"][name] for name in FAULTS if found["all"][name]} == {"totals_off": 1}
+
+
+def test_a_row_of_a_table_that_there_is_not_is_told_as_one_of_it() -> None:
+    tables = candidate(WHOLE)
+    rows = [*tables["protected"].to_pylist(), of_whole(tables["protected"].to_pylist()) | {"segment": "pay"}]
+    found = measured(WHOLE, tables | {"protected": pa.Table.from_pylist(rows, schema=PROTECTED)})
+    told = {name: found["pay"][name] for name in ("rows", "expected", *FAULTS) if found["pay"][name]}
+    assert told == {"rows": 1, "unexpected": 1, "unlike_counted": 1}
+
+
+NULLABLE = pa.schema([field.with_nullable(nullable=True) for field in PROTECTED])
+FIGURES = PROTECTED.names[5:]
+ODD = st.sampled_from(["", "a", "U", "A", "all", "gender", "gender*age", "f", "f*u40", "s1", "response_rate", None])
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> tuple[waves.Collected, dict[str, pa.Table]]:
+    """A wave whose tables somebody changed: rows away, there twice, elsewhere, with other figures, and in any order."""
+    text = draw(st.sampled_from([waves.ROSTER, waves.CARRIED, waves.PER_UNIT]))
+    of = draw(waves.trees().flatmap(lambda tree: waves.collections(text, tree)))
+    counted = of.counted()
+    cells = counted.cells.to_pylist()
+    stated = [{name: row.get(name) for name in PROTECTED.names} | {"status": "F"} for row in cells]
+    address = st.sampled_from(PROTECTED.names[:4])
+
+    def change(rows: list[dict[str, Any]], names: st.SearchStrategy[str]) -> list[dict[str, Any]]:
+        for kind in draw(st.lists(st.sampled_from(["away", "twice", "elsewhere", "figure", "status"]), max_size=4)):
+            row = dict(rows[draw(st.integers(0, len(rows) - 1))])
+            if kind in {"away", "twice"}:
+                rows = [one for one in rows if one != row] if kind == "away" else [*rows, row]
+            elif kind == "elsewhere":
+                rows = [*rows, row | {draw(address): draw(ODD)}]
+            elif kind == "figure":
+                rows = [*rows, row | {draw(names): draw(st.none() | st.integers(-2, 12))}]
+            elif "status" in row:
+                rows = [*rows, row | {"status": draw(st.sampled_from(["C", "N", "X", None]))}]
+            if not rows:
+                return rows
+        return draw(st.permutations(rows)) if draw(st.booleans()) else rows
+
+    cells = change(cells, st.just("answered"))
+    rows = change(stated, st.sampled_from(FIGURES))
+    kept = draw(st.lists(st.sampled_from(rows), max_size=3)) if rows else []
+    loose = pa.schema([field.with_nullable(nullable=True) for field in counted.cells.schema])
+    return of, {
+        "cells": pa.Table.from_pylist(cells, schema=loose),
+        "members": counted.members,
+        "protected": pa.Table.from_pylist(rows, schema=NULLABLE),
+        "kept": pa.Table.from_pylist(kept, schema=pa.schema([NULLABLE.field(name) for name in KEPT.names])),
+    }
+
+
+@given(spoilt())
+@settings(max_examples=150, deadline=None)
+def test_what_is_measured_of_many_rows_at_once_is_what_is_found_row_by_row(
+    given: tuple[waves.Collected, dict[str, pa.Table]],
+) -> None:
+    of, tables = given
+    assert measured(of, tables) == gates_plainly.measured(of.survey, of.tree, tables)
+
+
+@given(*[st.integers(-(2**63), 2**63 - 1) | st.integers(-20, 20)] * 3)
+@example(4, 2**62, 2**62)
+@example(2**62, 2, 1)
+def test_what_no_answers_can_sum_to_is_found_exactly(answered: int, total: int, squares: int) -> None:
+    given = (np.array([one], np.int64) for one in (answered, total, squares))
+    assert impossible(*given).tolist() == [answered * squares < total**2]
+
+
+def test_shares_that_wrap_round_do_not_make_up_those_who_answered() -> None:
+    tables = candidate(WHOLE)
+    rows = tables["protected"].to_pylist()
+    of_whole(rows).update(favourable=2**63 - 1, neutral=2**63 - 1, unfavourable=32)
+    found = measured(WHOLE, tables | {"protected": pa.Table.from_pylist(rows, schema=PROTECTED)})
+    assert found["all"]["shares_off"] == 1

@@ -93,3 +93,16 @@ def test_a_column_of_several_files_is_that_of_one_table_of_them_all() -> None:
     assert columns["unit"].type == pa.dictionary(pa.int32(), pa.string())
     with pytest.raises(KeyError):
         columns["nobody"]
+
+
+def test_columns_come_in_the_groups_that_were_compressed_together() -> None:
+    other = pa.table({"who": ["q"], "unit": ["C"], "answer": pa.array([3], pa.int16())})
+    files = [parquet.to_bytes(TABLE.append_column("unit", pa.array(["A"] * 11))), parquet.to_bytes(other)]
+    found = list(parquet.Columns(files, distinct=["who"]).groups(["unit", "answer", "who"]))
+    assert [one.num_rows for one in found] == [4, 4, 3, 1]
+    assert all(one.schema.names == ["unit", "answer", "who"] for one in found)
+    assert found[0]["unit"].type == pa.dictionary(pa.int32(), pa.string())
+    assert [row for one in found for row in one["answer"].to_pylist()] == [*TABLE["answer"].to_pylist(), 3]
+    assert [row for one in found for row in one["who"].to_pylist()] == [*TABLE["who"].to_pylist(), "q"]
+    with pytest.raises(KeyError, match="nobody"):
+        list(parquet.Columns(files).groups(["unit", "nobody"]))

@@ -1,120 +1,114 @@
-"""The people of a wave counted once more, by other means than those that made the cells: sorted, and added up."""
+"""The people of a wave counted once more, by other means than those that made the cells.
+
+Each is counted where they are, and then the count of every unit is added to that of the unit above it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.types as pt
 
+from pipeline.counting.arrays import coded, valid
+from pipeline.gates.places import Asked, Names
 from pipeline.survey import TOTAL
 
 if TYPE_CHECKING:
-    from pipeline.gates.places import Integers, Numbers
+    from collections.abc import Collection, Iterator
+
+    from pipeline.counting.arrays import Bools, Ints
     from pipeline.organisation import Tree
+    from pipeline.parquet import Columns
     from pipeline.survey import Survey
 
 
-@dataclass(frozen=True)
-class People:
-    """Those of a candidate's `members`, as they are counted in the tables of the specification.
+def asked(survey: Survey, tree: Tree, members: Columns) -> Asked:
+    """What these members make the specification ask for. Raises KeyError for a segment that they have no column of."""
+    named = [one.id for one in survey.measures if one.id in members.schema.names]
+    has = {name: there for name in named if (there := _has(members[name])).any()}
+    groupings = {"*".join(one) or TOTAL: _Grouping.of_members(members, one) for one in survey.groupings}
+    words = dict.fromkeys(word for one in groupings.values() for word in one.words)
+    texts = {"unit": tree.unit, "segment": groupings, "category": words, "measure": has}
+    names = Names({name: tuple(one) for name, one in texts.items()})
+    unit, levels = names.number("unit", members["unit"]), tuple(_levels(tree))
+    found = []
+    for segment, grouping in enumerate(groupings.values()):
+        own, category, answered = grouping.counted(unit, len(tree.units), levels, has.values())
+        cell = names.cell(own, segment, names.number("category", pa.array(grouping.words, pa.string()))[category])
+        found.append((cell, np.full(len(cell), segment), answered))
+    cells, segments, counts = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.argsort(cells)
+    return Asked(names, cells[order], segments[order], counts[order])
 
-    `categories` is, by segment, what each is counted under, "" for whoever is unknown there. `values` has a row a
-    person and a column a measure that anybody has a value for (`measures`): 1 for whoever has one.
+
+@dataclass(frozen=True)
+class _Level:
+    """Units that are as deep as each other, by the one above; of the n-th `above` they begin at `first[n]`."""
+
+    units: Ints
+    first: Ints
+    above: Ints
+
+
+def _levels(tree: Tree) -> Iterator[_Level]:
+    """All units but the root by their place in the tree, the deepest first."""
+    number = {unit.id: at for at, unit in enumerate(tree.units)}
+    above = np.array([number[unit.parent] if unit.parent is not None else 0 for unit in tree.units])
+    depth = np.array([len(tree.path[unit.id]) for unit in tree.units])
+    for level in range(depth.max(), 1, -1):
+        units = np.flatnonzero(depth == level)
+        units = units[np.argsort(above[units], kind="stable")]
+        first = np.flatnonzero(np.diff(above[units], prepend=-1))
+        yield _Level(units, first, above[units][first])
+
+
+@dataclass(frozen=True)
+class _Grouping:
+    """The categories of a segment, or of several that are crossed, and which each member is in.
+
+    `of` numbers `words`, and is as many as they are for whoever is unknown in a segment.
     """
 
-    tree: Tree
-    unit: pa.ChunkedArray
-    categories: Mapping[str, pa.ChunkedArray]
-    measures: tuple[str, ...]
-    values: Integers
+    words: list[str]
+    of: Ints
 
     @staticmethod
-    def of(survey: Survey, tree: Tree, members: pa.Table) -> People:
-        """From a table of members. Raises KeyError for a segment that is not in it."""
-        named = [one.id for one in survey.measures if one.id in members.schema.names]
-        has = {name: column for name in named if pc.any(column := _has(members[name])).as_py()}
-        values = np.column_stack(
-            [np.empty((members.num_rows, 0), np.int8), *(one.cast(pa.int8()) for one in has.values())]
-        )
-        categories = {"*".join(one) or TOTAL: _category(members, one) for one in survey.groupings}
-        return People(tree, members["unit"], categories, tuple(has), values)
+    def of_members(members: Columns, grouping: tuple[str, ...]) -> _Grouping:
+        """Of one segment after another, each category is divided by those of the next."""
+        words, code, known = [TOTAL], np.zeros(members.num_rows, np.int64), np.ones(members.num_rows, np.bool_)
+        for place, segment in enumerate(grouping):
+            own, further = coded(members[segment])
+            known &= np.array([*(word != "" for word in further), False])[own]
+            code = code * len(further) + own
+            words = [f"{one}*{other}" if place else other for one in words for other in further]
+        number = {word: at for at, word in enumerate(dict.fromkeys(words))}
+        numbered = np.array([number[word] for word in words], np.int64)
+        return _Grouping(list(number), np.where(known, numbered[np.where(known, code, 0)], len(number)))
 
-    @property
-    def names(self) -> dict[str, pa.Array]:
-        """The names that the addresses of the specification are made of, by the column of an address."""
-        return {
-            "unit": pa.array(list(self.tree.path), pa.string()),
-            "segment": pa.array(list(self.categories), pa.string()),
-            "category": pa.concat_arrays([pc.unique(one) for one in self.categories.values()]),
-            "measure": pa.array(self.measures, pa.string()),
-        }
+    def counted(
+        self, unit: Ints, units: int, levels: Collection[_Level], has: Collection[Bools]
+    ) -> tuple[Ints, Ints, Ints]:
+        """Unit and category of each cell that somebody is in, and how many have each value, cells x measures."""
+        shape = (units, len(self.words))
+        there = (unit < units) & (self.of < shape[1])
+        own = np.where(there, unit * shape[1] + self.of, units * shape[1])
 
-    def counted(self, numbers: Numbers) -> dict[str, Integers]:
-        """The place and the segment of each address that the specification asks for, and how many `answered` there."""
-        unit, above = numbers.number("unit", self.unit), _Above.of(self.tree, numbers)
-        measure = numbers.number("measure", self.names["measure"])
-        found = []
-        for name, names in self.categories.items():
-            (segment,) = numbers.number("segment", pa.array([name]))
-            known = np.asarray(pc.not_equal(names, ""))
-            category = numbers.number("category", names)
-            own, values = _summed((unit * numbers["category"] + category)[known], self.values[known])
-            row, ancestor = above.each(own // numbers["category"])
-            key, answered = _summed(ancestor * numbers["category"] + own[row] % numbers["category"], values[row])
-            higher, category = np.divmod(key[:, None], numbers["category"])
-            place = numbers.place(higher, segment, category, measure[None, :]).ravel()
-            found.append({"place": place, "segment": np.full(len(place), segment), "answered": answered.ravel()})
-        return {name: np.concatenate([one[name] for one in found]) for name in ("place", "segment", "answered")}
+        def count(who: Ints) -> Ints:
+            counts: Ints = np.bincount(who, minlength=units * shape[1] + 1)[:-1].reshape(shape)
+            for level in levels:
+                counts[level.above] += np.add.reduceat(counts[level.units], level.first, axis=0)
+            return counts
+
+        cells = np.flatnonzero(count(own))
+        answered = [count(own[one]).ravel()[cells] for one in has]
+        return *np.divmod(cells, shape[1]), np.stack(answered or [cells[:0]], axis=1)
 
 
-@dataclass(frozen=True)
-class _Above:
-    """Each unit of a tree and those above it, by number; of unit u these are `size[u]` of `flat` from `start[u]`."""
-
-    flat: Integers
-    start: Integers
-    size: Integers
-
-    @staticmethod
-    def of(tree: Tree, numbers: Numbers) -> _Above:
-        units = numbers.number("unit", pa.array(list(tree.path), pa.string()))
-        sizes = np.array([len(path) for path in tree.path.values()])
-        start, size = np.zeros((2, numbers["unit"]), np.int64)
-        start[units], size[units] = np.cumsum(sizes) - sizes, sizes
-        flat = numbers.number("unit", pa.array([one for path in tree.path.values() for one in path], pa.string()))
-        return _Above(flat, start, size)
-
-    def each(self, units: Integers) -> tuple[Integers, Integers]:
-        """For every one of these and every unit above it: the row of the one, and the number of the other."""
-        sizes = self.size[units]
-        row = np.repeat(np.arange(len(units)), sizes)
-        within = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return row, self.flat[self.start[units][row] + within]
-
-
-def _summed(keys: Integers, rows: Integers) -> tuple[Integers, Integers]:
-    """The different keys, none below 0, and the rows of each added up."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    return ordered[first], np.add.reduceat(rows[order], first, axis=0, dtype=np.int64)
-
-
-def _has(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _has(column: pa.ChunkedArray) -> Bools:
     """Whether each has a value, be it that members hold versions of answers or only whether there is one."""
-    return pc.fill_null(column, fill_value=False) if pa.types.is_boolean(column.type) else pc.is_valid(column)
-
-
-def _category(members: pa.Table, grouping: tuple[str, ...]) -> pa.ChunkedArray:
-    if not grouping:
-        return pa.repeat(pa.scalar(TOTAL), members.num_rows)
-    joined = pc.binary_join_element_wise(*(members[one] for one in grouping), "*")
-    known = members[grouping[0]]
-    unknown = pc.equal(known, "")
-    for one in grouping[1:]:
-        unknown = pc.or_(unknown, pc.equal(members[one], ""))
-    return pc.if_else(unknown, "", joined)
+    if pt.is_boolean(column.type):
+        return np.asarray(column.fill_null(fill_value=False))
+    return valid(column)

@@ -1,68 +1,90 @@
-"""Addresses as numbers: a million rows are compared by one integer each, and not by four texts."""
+"""Addresses as numbers: rows are held against the people of a wave by one integer each, and not by four texts."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+
+from pipeline.counting.arrays import coded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import pyarrow as pa
 
-    import numpy.typing as npt
-
-    Integers = npt.NDArray[np.int64]
+    from pipeline.counting.arrays import Bools, Ints, Whole
 
 ADDRESS = ("unit", "segment", "category", "measure")
-_MOST = 2**63 - 1  # a place is a 64-bit integer; two addresses that shared one would hide each other
+NOWHERE = -1
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """Every name of an address by its number, so that addresses are compared as one number and not as four texts.
+class Names:
+    """The names that a specification makes addresses of, by column of ADDRESS; each has its number in it.
 
-    `names` has an array a column of ADDRESS; a missing name is one as well.
+    Any other name, and a missing one, has the number after the last: an address with it is that of no cell.
     """
 
-    names: Mapping[str, pa.Array]
+    of: Mapping[str, Sequence[str]]
 
-    @staticmethod
-    def of(tables: Sequence[pa.Table], others: Mapping[str, pa.Array]) -> Numbers:
-        """The names in these tables, and those `others`. Raises ValueError for too many to be told apart."""
-        names = {
-            name: pc.unique(pa.concat_arrays([*(pc.unique(one[name]).cast(pa.string()) for one in (*tables, others))]))
-            for name in ADDRESS
-        }
-        if math.prod(len(one) for one in names.values()) > _MOST:
-            msg = "there are more addresses than there are numbers for them"
-            raise ValueError(msg)
-        return Numbers(names)
+    @cached_property
+    def _numbers(self) -> Mapping[str, Mapping[str, int]]:
+        return {name: {word: at for at, word in enumerate(words)} for name, words in self.of.items()}
 
-    def __getitem__(self, name: str) -> int:
-        """How many different names there are in a column."""
-        return len(self.names[name])
+    def number(self, name: str, column: pa.Array | pa.ChunkedArray) -> Ints:
+        """The number of each of these names, of text or of numbers of words."""
+        code, words = coded(column)
+        number, other = self._numbers[name], len(self.of[name])
+        found: Ints = np.array([*(number.get(word, other) for word in words), other], np.int64)[code]
+        return found
 
-    def number(self, name: str, values: pa.Array | pa.ChunkedArray) -> Integers:
-        """The number of each of these names; -1 for one that is none of them."""
-        found = pc.fill_null(pc.index_in(values, value_set=self.names[name]), -1)
-        return np.asarray(found, dtype=np.int64)
+    def cell(self, unit: Whole, segment: Whole | int, category: Whole) -> Ints:
+        """One number for a unit, a segment and a category of it: no two that differ have the same."""
+        segments, categories = (len(self.of[name]) + 1 for name in ("segment", "category"))
+        found: Ints = (unit.astype(np.int64) * segments + segment) * categories + category
+        return found
 
-    def place(self, unit: Integers, segment: Integers, category: Integers, measure: Integers) -> Integers:
-        """One number for an address."""
-        return ((unit * self["segment"] + segment) * self["category"] + category) * self["measure"] + measure
 
-    def numbered(self, table: pa.Table) -> dict[str, Integers]:
-        """The place and the segment of each row of a table."""
-        unit, segment, category, measure = (self.number(name, table[name]) for name in ADDRESS)
-        return {"place": self.place(unit, segment, category, measure), "segment": segment}
+@dataclass(frozen=True)
+class Asked:
+    """What a specification asks for: every measure that anybody has a value for, of every cell that somebody is in.
 
-    def repeated(self, places: Integers) -> dict[str, Integers]:
-        """The place and the segment of each of these places but the first of those that are alike."""
-        ordered = np.sort(places)
-        again = ordered[1:][ordered[1:] == ordered[:-1]]
-        return {"place": again, "segment": again // (self["category"] * self["measure"]) % self["segment"]}
+    `cells` are numbers as Names has them, in order, and `segment` is that of each; `answered` is how many of the people
+    in it have a value, cells x measures. A figure is at a cell's row times the measures, and the measure's number.
+    """
+
+    names: Names
+    cells: Ints
+    segment: Ints
+    answered: Whole
+
+    @property
+    def measures(self) -> int:
+        """How many there are of each cell."""
+        return len(self.names.of["measure"])
+
+    @cached_property
+    def _ended(self) -> Ints:
+        return np.append(self.cells, NOWHERE)
+
+    def at(self, rows: pa.Table) -> Ints:
+        """Where the figure of each row's address is, NOWHERE for one that is not asked for.
+
+        Rows that stand in the order of cells are found by a search for each cell, others by one for each row.
+        """
+        unit, segment, category, measure = (self.names.number(name, rows[name]) for name in ADDRESS)
+        cell = self.names.cell(unit, segment, category)
+        first = np.flatnonzero(np.diff(cell, prepend=NOWHERE))
+        found = np.searchsorted(self.cells, cell[first])
+        row = np.repeat(np.where(self._ended[found] == cell[first], found, NOWHERE), np.diff(first, append=len(cell)))
+        there = (row != NOWHERE) & (measure < self.measures)
+        return np.where(there, row * self.measures + measure, NOWHERE)
+
+    def by_segment(self, figures: Bools) -> dict[str, int]:
+        """How many of these figures there are in each segment."""
+        rows = figures.reshape(self.answered.shape).sum(axis=1)
+        counts = np.zeros(len(self.names.of["segment"]), np.int64)
+        np.add.at(counts, self.segment, rows)
+        return dict(zip(self.names.of["segment"], counts.tolist(), strict=True))

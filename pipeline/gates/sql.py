@@ -16,14 +16,12 @@ if TYPE_CHECKING:
 def rows(
     query: str, relations: Mapping[str, pa.Table], variables: Mapping[str, int] | None = None
 ) -> list[dict[str, Any]]:
-    """The answer to pipeline/sql/<query>.sql over these relations, one dict a row, columns in the query's order."""
-    return table(query, relations, variables).to_pylist()  # type: ignore[no-any-return]  # pyarrow has no types
+    """The answer to pipeline/sql/<query>.sql over these relations, one dict a row, columns in the query's order.
 
-
-def table(query: str, relations: Mapping[str, pa.Table], variables: Mapping[str, int] | None = None) -> pa.Table:
-    """The same as a table. The query reads `variables` with getvariable."""
+    The query reads `variables` with getvariable.
+    """
     text = (files("pipeline") / "sql" / f"{query}.sql").read_text("utf-8")
     with open_locked(relations) as database:
         for name, value in (variables or {}).items():
             database.execute(f"SET VARIABLE {name} = {value:d}")
-        return database.execute(text).to_arrow_table()
+        return database.execute(text).to_arrow_table().to_pylist()  # type: ignore[no-any-return]  # pyarrow has no types
