@@ -220,6 +220,18 @@ def test_sdmx_tells_what_is_confidential_and_what_was_not_collected() -> None:
     assert {row["STRUCTURE_ID"] for row in rows} == {"PULSVERK:FACTS(1.0)"}
 
 
+def test_sdmx_leaves_no_column_of_the_facts_out() -> None:
+    """Each is a dimension, the measure or an attribute, whichever columns the facts of a release have."""
+    table = TABLES["facts"].append_column("newer", pa.array(range(TABLES["facts"].num_rows)))
+    rows = read(bi.to_sdmx(table), ",")
+    lead = {"STRUCTURE", "STRUCTURE_ID", "ACTION", "OBS_STATUS"}
+    said = {"MEAN": "OBS_VALUE", "STATUS": "CONF_STATUS"}
+    assert set(rows[0]) - lead == {said.get(name.upper(), name.upper()) for name in (*COLUMNS, "newer")}
+    for row, fact in zip(rows, table.to_pylist(), strict=True):
+        texts = {said.get(name.upper(), name.upper()): "" if one is None else str(one) for name, one in fact.items()}
+        assert row.items() >= texts.items()
+
+
 def written(folder: Path, made: dict[str, pa.Table]) -> Path:
     for path, data in release.to_files(made, SURVEY).items():
         (folder / path).parent.mkdir(exist_ok=True)

@@ -17,20 +17,7 @@ Decimal = Literal["comma", "point"]
 
 _STRUCTURE = "PULSVERK:FACTS(1.0)"
 _DIMENSIONS = ("survey", "wave", "unit", "segment", "category", "measure")
-_ATTRIBUTES = (
-    "kind",
-    "answered",
-    "invited",
-    "sd",
-    "favourable",
-    "neutral",
-    "unfavourable",
-    "ci_low",
-    "ci_high",
-    "previous",
-    "change",
-    "verdict",
-)
+_MEASURE, _STATUS = "mean", "status"
 # Our status as SDMX says it, OBS_STATUS and CONF_STATUS (SDMX cross-domain code lists): A normal, Q missing and
 # suppressed, L missing and not collected; F free, C confidential. SDMX's own CONF_STATUS N means another thing.
 _SDMX = {"F": ("A", "F"), "C": ("Q", "C"), "N": ("L", "F")}
@@ -49,10 +36,11 @@ def to_csv(table: pa.Table, decimal: Decimal) -> bytes:
 
 
 def to_sdmx(facts: pa.Table) -> bytes:
-    """Facts as SDMX-CSV 2.0: OBS_VALUE is the mean, the other figures are attributes, with CONF_STATUS."""
+    """Facts as SDMX-CSV 2.0: OBS_VALUE is the mean; what else is said of a cell is an attribute, with CONF_STATUS."""
+    attributes = [name for name in facts.schema.names if name not in {*_DIMENSIONS, _MEASURE, _STATUS}]
     header = ["STRUCTURE", "STRUCTURE_ID", "ACTION", *(name.upper() for name in _DIMENSIONS), "OBS_VALUE"]
-    header += [*(name.upper() for name in _ATTRIBUTES), "OBS_STATUS", "CONF_STATUS"]
-    names = (*_DIMENSIONS, "mean", *_ATTRIBUTES, "status")
+    header += [*(name.upper() for name in attributes), "OBS_STATUS", "CONF_STATUS"]
+    names = (*_DIMENSIONS, _MEASURE, *attributes, _STATUS)
     lines = (
         ["dataflow", _STRUCTURE, "I", *(_plain(value) for value in row[:-1]), *_SDMX[str(row[-1])]]
         for row in _rows(facts, names)
