@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_survey import KEY, who
 
-from pipeline import pseudonyms
 from pipeline.errors import ExportRejected
 from pipeline.exports import clock, lattice, odd, people, repeats, strict, times
 from pipeline.exports.candidates import Candidates
@@ -22,7 +20,6 @@ from pipeline.exports.count import Counter, physical_records
 from pipeline.exports.distinct import WIDE, distinct, texts
 from pipeline.exports.head import blocks, even_cut
 from pipeline.in_order import in_order
-from pipeline.pseudonyms import PseudonymKey
 
 
 def letters(data: bytes) -> np.ndarray:
@@ -206,16 +203,6 @@ def test_many_persons_at_once_have_the_ids_and_the_faults_that_each_has_alone(ce
         one = named(cell.decode("utf-8", "surrogatepass"))
         assert found.reasons.get(row, names[row].decode("utf-8", "surrogatepass")) == one
         assert isinstance(one, Reason) == (row in found.reasons)
-
-
-@given(st.binary(min_size=16, max_size=80), st.text(max_size=20))
-def test_pseudonyms_of_many_are_those_of_each(secret: bytes, name: str) -> None:
-    key = PseudonymKey("k", secret)
-    name = name.encode("utf-8", "replace").decode().strip()
-    assert pseudonyms.pseudonyms(key, "tiny", [name.encode(), b"p1"]).hex() == "".join(
-        pseudonyms.pseudonym(key, "tiny", one) for one in (name, "p1")
-    )
-    assert pseudonyms.pseudonyms(KEY, "tiny", [b"p1"]).hex() == who("p1")
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(0, 2)), max_size=30))

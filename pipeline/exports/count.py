@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 _QUOTED = re.compile(r'"[^"]*"')
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -33,7 +35,8 @@ class Counter:
         if not block:
             return
         parts = block.split(b'"') if b'"' in block else [block]
-        self._ends += sum(part.count(b"\n") for part in parts[int(self.is_open) :: 2])
+        bare = b"".join(parts[int(self.is_open) :: 2])
+        self._ends += int(np.count_nonzero(np.frombuffer(bare, np.uint8) == ord("\n")))
         self.is_open ^= len(parts) % 2 == 0
         self._after_end = block.endswith(b"\n") and not self.is_open
 

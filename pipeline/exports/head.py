@@ -79,7 +79,7 @@ def _skip(file: BinaryIO, start: int, records: int) -> int:
 def even_cut(data: bytes) -> int:
     """How many bytes the whole records at the beginning of a block have; 0 when it has none."""
     cut = data.rfind(b"\n") + 1
-    odd = data.count(b'"', 0, cut) % 2
+    odd = data.count(b'"', 0, cut) % 2 if b'"' in data else 0  # to find none is much faster than to count none
     while cut and odd:
         before = data.rfind(b"\n", 0, data.rfind(b'"', 0, cut)) + 1
         odd ^= data.count(b'"', before, cut) % 2

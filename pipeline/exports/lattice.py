@@ -30,7 +30,8 @@ class Lattice:
 
     Record `i` is `data[first[i]:last[i]]`, without its line end. `regular` are the numbers of the regular records in
     the block, `odd` those of the others. Cell `j` of the regular ones ends before `after[j]`; those `around` which
-    quotes stand, one byte before that.
+    quotes stand, one byte before that. `special` is whether a delimiter or LF stands in a place, in a block without
+    quotes.
     """
 
     data: NDArray[np.uint8]
@@ -40,6 +41,7 @@ class Lattice:
     odd: Places
     after: Places
     around: NDArray[np.bool_] | None
+    special: NDArray[np.bool_] | None
 
     def column(self, at: int, rows: Places | None = None) -> tuple[Places, Places]:
         """Where the cells under heading `at` begin and end, in these of the regular records, or in all."""
@@ -55,7 +57,10 @@ def lay(data: NDArray[np.uint8], delimiter: str, width: int) -> Lattice:
 
     Raises Uncertain for a cell that is longer than the strict reader takes, and for a block without one whole record.
     """
-    places, at_end, quotes, within = _outside_quotes(data, delimiter, width)
+    is_end = data == LF
+    special = data == ord(delimiter)
+    special |= is_end
+    places, at_end, quotes, within = _outside_quotes(data, is_end, special, width)
     if not at_end.size:
         raise Uncertain
     last = places[at_end]
@@ -81,19 +86,18 @@ def lay(data: NDArray[np.uint8], delimiter: str, width: int) -> Lattice:
         fits = ((held == 0) | around).all(axis=0)
         is_regular[regular[~fits]] = False
         regular, after, around = regular[fits], after[:, fits], around[:, fits]
-    return Lattice(data, first, last, regular, np.flatnonzero(~is_regular), after, around)
+    return Lattice(
+        data, first, last, regular, np.flatnonzero(~is_regular), after, around, special if quotes is None else None
+    )
 
 
 def _outside_quotes(
-    data: NDArray[np.uint8], delimiter: str, width: int
+    data: NDArray[np.uint8], is_end: NDArray[np.bool_], special: NDArray[np.bool_], width: int
 ) -> tuple[Places, NDArray[np.intp], Places | None, Places]:
     """Where delimiters and line ends stand outside quotes, and which of these places are line ends.
 
     Then how many quotes the cell before each holds, None when there are no quotes at all; and the other line ends.
     """
-    is_end = data == LF
-    special = data == ord(delimiter)
-    special |= is_end
     quote = data == QUOTE
     if not quote.any():
         places = np.flatnonzero(special)

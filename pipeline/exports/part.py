@@ -94,8 +94,10 @@ def read(plan: Plan, start: int, data: bytes) -> Part:
     marks = [*found.marks, *marks]
     columns = {}
     letters = single.look(grid, plan.head.sheet.dialect.delimiter) if plan.alphabets else None
+    if letters is not None and rows.kept is not None:
+        letters = letters[rows.kept]
     for name in plan.kinds:
-        columns[name], wrong = (letters and _letters(rows, name, letters)) or _column(rows, name)
+        columns[name], wrong = _letters(rows, name, letters) or _column(rows, name)
         marks += wrong
     gone |= found.gone
     faulty = np.unique(np.concatenate([np.zeros(0, np.int64), *(records for _, records in marks)]))
@@ -146,13 +148,13 @@ def _people(rows: _Rows) -> tuple[pa.BinaryArray, Marks, set[int]]:
     return who.names, marks, set(rows.records[gone].tolist())
 
 
-def _letters(rows: _Rows, name: str, letters: single.Letters) -> tuple[_Column, Marks] | None:
+def _letters(rows: _Rows, name: str, letters: NDArray[np.uint8] | None) -> tuple[_Column, Marks] | None:
     """A column in which every regular cell is a letter with a meaning; None for any other."""
     plan = rows.plan
-    if name not in plan.alphabets:
+    if letters is None or name not in plan.alphabets:
         return None
     at, _ = plan.readers[name]
-    found = single.read(letters, at, rows.kept, plan.alphabets[name])
+    found = single.read(letters[:, at], plan.alphabets[name])
     if found is None or not rows.odd:
         return None if found is None else (_Column(found, None), [])
     more = _odd(rows, name)

@@ -36,7 +36,7 @@ def read(block: Block, starts: Places, ends: Places, one: Callable[[bytes], obje
     without which it has not lost digits in a spreadsheet. `one` reads a single cell: an id, or a Reason.
     """
     names = cut(block.grid.data, starts, ends)
-    rows = np.flatnonzero(~_plain(block.grid.data, starts, ends))
+    rows = np.flatnonzero(~_plain(names))
     found = dict(zip(rows.tolist(), map(one, names.take(pa.array(rows)).to_pylist()), strict=True))
     found |= enumerate(more, start=len(names))
     if found:
@@ -44,11 +44,14 @@ def read(block: Block, starts: Places, ends: Places, one: Callable[[bytes], obje
     return People(names, {row: who for row, who in found.items() if isinstance(who, Reason)})
 
 
-def _plain(data: NDArray[np.uint8], starts: Places, ends: Places) -> NDArray[np.bool_]:
-    plain = (ends > starts) & (data[starts] > _SPACE) & (data[ends - 1] > _SPACE)
-    if len(ANONYMOUS) in (sizes := ends - starts):
-        plain &= (sizes != len(ANONYMOUS)) | (data[starts] != ord(ANONYMOUS[0]))
-    special = np.flatnonzero((data > _DELETE) | (data == _PLUS))
+def _plain(names: pa.BinaryArray) -> NDArray[np.bool_]:
+    """Which of these cells, none of which is missing, are plain ids."""
+    bounds = np.frombuffer(names.buffers()[1], np.int32)[: len(names) + 1] if len(names) else np.zeros(1, np.int32)
+    letters = np.frombuffer(b"".join((names.buffers()[2] or b"", b" ")), np.uint8)
+    starts, ends = bounds[:-1], bounds[1:]
+    plain: NDArray[np.bool_] = (ends > starts) & (letters[starts] > _SPACE) & (letters[ends - 1] > _SPACE)
+    plain &= (ends - starts != len(ANONYMOUS)) | (letters[starts] != ord(ANONYMOUS[0]))
+    special = np.flatnonzero((letters > _DELETE) | (letters == _PLUS))
     if special.size:
         plain &= np.searchsorted(special, starts) == np.searchsorted(special, ends)
     return plain

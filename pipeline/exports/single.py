@@ -7,7 +7,7 @@ is read by its different texts (`pipeline.exports.distinct`), which would find t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,44 +19,39 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.exports.lattice import Lattice, Places
+    from pipeline.exports.lattice import Lattice
 
-MISSING, UNKNOWN = np.int16(-(2**15)), np.int16(-(2**15) + 1)
+UNKNOWN, MISSING = np.int16(-(2**15)), np.int16(-(2**15) + 1)  # below every other number, and in this order
 ASCII = range(1, 128)  # in UTF-8 no other byte is a letter
 NOTHING = 255  # so this one has no meaning
 
 
-class Letters(NamedTuple):
-    """Cell `j` of the regular records ends with `last[j]`; where `fits[j]` it is no longer, or is empty.
+def look(grid: Lattice, delimiter: str) -> NDArray[np.uint8]:
+    """The letter in each cell of the regular records, one row a record.
 
-    An empty cell has NUL there, or what stands before it: a delimiter or a line end.
+    NOTHING stands for a cell that is longer. An empty one has NUL, or what stands before it: a delimiter or a line end.
     """
-
-    last: NDArray[np.uint8]
-    fits: NDArray[np.bool_]
-
-
-def look(grid: Lattice, delimiter: str) -> Letters:
-    """The last letters of all cells, one row a column."""
-    if grid.around is None:
-        return _bare(grid)
-    starts = np.concatenate((grid.first[grid.regular][None], grid.after[:-1] + 1)) + grid.around
-    ends = grid.after - grid.around
+    if grid.special is not None:
+        return _bare(grid, grid.special)
+    starts = np.concatenate((grid.first[grid.regular][None], grid.after[:-1] + 1))
+    ends = grid.after
+    if grid.around is not None:
+        starts, ends = starts + grid.around, ends - grid.around
     last = grid.data.take(ends - 1)
     last[last == ord(delimiter)] = NOTHING  # between quotes it is a letter like others
+    last[ends - starts > 1] = NOTHING
     last[starts == ends] = 0
-    return Letters(last, np.logical_and.reduce(ends - starts <= 1, axis=1))
+    return last.T
 
 
-def _bare(grid: Lattice) -> Letters:
-    """The same where no quote stands: by what is between one delimiter and the next, record by record."""
-    after = grid.after.T  # in the order of the file
-    places = after.reshape(-1)
-    fits = np.ones(after.shape, bool)
-    np.less_equal(np.diff(places), 2, out=fits.reshape(-1)[1:])
-    fits[:, 0] = after[:, 0] - grid.first[grid.regular] <= 1
-    last = grid.data.take(places - 1).reshape(after.shape)
-    return Letters(np.ascontiguousarray(last.T), np.logical_and.reduce(fits, axis=0))
+def _bare(grid: Lattice, special: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The same where no quote stands: before each cell's end is one letter when a delimiter is not far before it."""
+    letters = np.empty(grid.data.size, np.uint8)
+    letters[:2] = 0, grid.data[0]
+    near = (special[:-2] | special[1:-1]).view(np.uint8)
+    near -= 1  # so that all bits are set where it is not
+    np.bitwise_or(near, grid.data[1:-1], out=letters[2:])
+    return letters.take(grid.after.T)
 
 
 def alphabet(meaning: Callable[[bytes], object], delimiter: str) -> NDArray[np.int16]:
@@ -71,19 +66,14 @@ def alphabet(meaning: Callable[[bytes], object], delimiter: str) -> NDArray[np.i
 def _number(what: object) -> np.int16:
     if what is None:
         return MISSING
-    return np.int16(what) if isinstance(what, int) and UNKNOWN < what < -int(MISSING) else UNKNOWN
+    return np.int16(what) if isinstance(what, int) and MISSING < what < -int(UNKNOWN) else UNKNOWN
 
 
-def read(letters: Letters, at: int, rows: Places | None, known: NDArray[np.int16]) -> pa.Array | None:
-    """The numbers in column `at` of these of the regular records, or of all; None where it may not be read so."""
-    if not letters.fits[at]:
+def read(letters: NDArray[np.uint8], known: NDArray[np.int16]) -> pa.Array | None:
+    """The numbers in a column with these letters; None where it may not be read so."""
+    numbers = known.take(letters)
+    lowest = numbers.min(initial=-(UNKNOWN + 1))
+    if lowest == UNKNOWN:
         return None
-    numbers = known.take(letters.last[at] if rows is None else letters.last[at][rows])
-    lowest = int(numbers.min(initial=0))
-    if lowest > UNKNOWN:
-        return pa.Array.from_buffers(pa.int16(), numbers.size, [None, pa.py_buffer(numbers)])
-    is_there = numbers != MISSING
-    if (numbers == UNKNOWN).any():
-        return None
-    valid = pa.py_buffer(np.packbits(is_there, bitorder="little"))
+    valid = pa.py_buffer(np.packbits(numbers != MISSING, bitorder="little")) if lowest == MISSING else None
     return pa.Array.from_buffers(pa.int16(), numbers.size, [valid, pa.py_buffer(numbers)])
