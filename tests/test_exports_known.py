@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.exports import known
+from pipeline.exports import distinct, known
 from pipeline.exports.candidates import spread
 from pipeline.exports.columns import Reason
-from pipeline.exports.distinct import WIDE, distinct
+from pipeline.exports.distinct import WIDE
 from pipeline.exports.known import Known
 
 SHORT, LONG = st.text("ab1 ", max_size=3), st.text("ab1 ", max_size=12)
@@ -26,7 +26,7 @@ def meaning(text: bytes) -> object:
 def keys(cells: list[str]) -> pa.Array:
     ends = np.cumsum([len(cell) + 1 for cell in cells]) - 1
     data = np.frombuffer(",".join(cells).encode() + bytes(WIDE), np.uint8)
-    return distinct(data, ends - [len(cell) for cell in cells], ends)
+    return distinct.cells(data, ends - [len(cell) for cell in cells], ends)
 
 
 @pytest.mark.parametrize("most", [2, 100])
@@ -47,9 +47,9 @@ def test_in_every_block_a_text_means_the_same_and_while_they_are_few_is_asked_fo
         patch.setattr(known, "REMEMBERED", most)
         for cells in blocks:
             found = keys(cells)
-            kind = found.keys.type
-            means = column.read(found.keys)
-            told = [means.reasons.get(code, means.values[code].as_py()) for code in found.codes.tolist()]
+            kind = found.type
+            means, codes = column.read(found)
+            told = [means.reasons.get(code, means.values[code].as_py()) for code in codes.tolist()]
             assert told == [meaning(cell.encode()) for cell in cells]
     if most > len(asked):
         assert set(asked.values()) <= {1}

@@ -41,9 +41,9 @@ def test_a_column_is_read_at_once_as_cell_by_cell_or_not_at_all(
     laid = grid(records, delimiter, end)
     letters = single.look(laid, delimiter.decode())
     known = single.alphabet(meaning, delimiter.decode())
-    for at in range(len(records[0])):
+    columns = single.read(letters, range(len(records[0])), known)
+    for at, found in enumerate(columns):
         cells = [laid.data[start:stop].tobytes() for start, stop in zip(*laid.column(at), strict=True)]
-        found = single.read(letters[:, at], known)
         may = all(cell in DIGITS for cell in cells)
         assert (found is not None) == may
         if found is not None:
@@ -54,9 +54,12 @@ def test_a_column_is_read_at_once_as_cell_by_cell_or_not_at_all(
 def test_a_picture() -> None:
     laid = grid([[b"1", b"a", b""], [b"", b"5", b"2"], [b"3", b"10", b""]], b",", b"\n")
     letters, known = single.look(laid, ","), single.alphabet(meaning, ",")
-    columns = [single.read(letters[:, at], known) for at in range(3)]
+    columns = single.read(letters, [0, 1, 2], known)
     assert [column and column.to_pylist() for column in columns] == [[1, None, 3], None, [None, 2, None]]
-    assert single.read(letters[[0, 2], 2], known).to_pylist() == [None, None]
+    assert [column and column.to_pylist() for column in single.read(letters[[0, 2]], [2, 1], known)] == [
+        [None, None],
+        None,
+    ]
 
 
 def test_a_number_that_does_not_fit_has_no_place_in_an_alphabet() -> None:

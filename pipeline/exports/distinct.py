@@ -45,19 +45,23 @@ def cut(data: NDArray[np.uint8], starts: Places, ends: Places) -> pa.BinaryArray
     return whole.take(pa.array(np.arange(0, bounds.size, 2)))
 
 
-def distinct(data: NDArray[np.uint8], starts: Places, ends: Places) -> Distinct:
-    """The different texts among the cells at these places, which are in order; none holds a NUL.
+def cells(data: NDArray[np.uint8], starts: Places, ends: Places) -> pa.UInt64Array | pa.BinaryArray:
+    """The texts of the cells at these places, which are in order and hold no NUL, as `Distinct` has its keys.
 
     `data` has WIDE bytes behind the last of them.
     """
     lengths = ends - starts
-    longest = int(lengths.max(initial=0))
-    if longest <= 1:
+    if int(lengths.max(initial=0)) <= WORD:
+        return pa.array(rows_of(data, starts, 1)[:, 0] & MASKS[lengths])
+    return cut(data, starts, ends)
+
+
+def distinct(data: NDArray[np.uint8], starts: Places, ends: Places) -> Distinct:
+    """The different texts among `cells`."""
+    lengths = ends - starts
+    if int(lengths.max(initial=0)) <= 1:
         return _of_letters(data[starts] * lengths.astype(np.uint8))
-    if longest <= WORD:
-        return of_words(rows_of(data, starts, 1)[:, 0] & MASKS[lengths])
-    encoded = cut(data, starts, ends).dictionary_encode()
-    return Distinct(encoded.indices.to_numpy(), encoded.dictionary)
+    return _of(cells(data, starts, ends))
 
 
 def _of_letters(letters: NDArray[np.uint8]) -> Distinct:
@@ -78,5 +82,9 @@ def rows_of(data: NDArray[np.uint8], starts: Places, width: int) -> NDArray[np.u
 
 def of_words(numbers: NDArray[np.uint64]) -> Distinct:
     """The different texts of at most WORD bytes, which NULs pad."""
-    encoded = pa.array(numbers).dictionary_encode()
+    return _of(pa.array(numbers))
+
+
+def _of(texts: pa.Array) -> Distinct:
+    encoded = texts.dictionary_encode()
     return Distinct(encoded.indices.to_numpy(), encoded.dictionary)

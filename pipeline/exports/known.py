@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.exports.columns import Reason
 from pipeline.exports.distinct import texts
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 REMEMBERED = 1 << 14  # texts of a column; one with more of them is read anew
 
@@ -41,23 +45,19 @@ class Known:
         self._kind = kind
         self._learned: dict[pa.DataType, tuple[pa.Array, Meanings]] = {}
 
-    def read(self, keys: pa.Array) -> Meanings:
-        """What different texts mean, whose keys `distinct` gives."""
-        known, means = self._learned.get(keys.type) or (keys[:0], of([], self._kind))
-        at = pc.index_in(keys, value_set=known)
+    def read(self, cells: pa.UInt64Array | pa.BinaryArray) -> tuple[Meanings, NDArray[np.int32]]:
+        """What the texts of `distinct.cells` mean: cell `i` is the text of the number that stands in row `i`."""
+        known, means = self._learned.get(cells.type) or (cells[:0], of([], self._kind))
+        at = pc.index_in(cells, value_set=known)
         if at.null_count:
-            known, means = self._learned[keys.type] = self._more(known, means, keys, keys.filter(at.is_null()))
-            at = pc.index_in(keys, value_set=known)
-        reasons = {}
-        if means.reasons:
-            places = enumerate(at.to_pylist())
-            reasons = {place: means.reasons[one] for place, one in places if one in means.reasons}
-        return Meanings(means.values.take(at), reasons)
-
-    def _more(self, known: pa.Array, means: Meanings, keys: pa.Array, new: pa.Array) -> tuple[pa.Array, Meanings]:
-        if len(known) + len(new) > REMEMBERED:
-            return keys, self._meanings(keys)
-        return pa.concat_arrays([known, new]), means.followed_by(self._meanings(new))
+            new = cells.filter(at.is_null()).unique()
+            if len(known) + len(new) > REMEMBERED:
+                known, means, new = cells[:0], of([], self._kind), cells.unique()
+            known, means = pa.concat_arrays([known, new]), means.followed_by(self._meanings(new))
+            self._learned[cells.type] = known, means
+            at = pc.index_in(cells, value_set=known)
+        codes: NDArray[np.int32] = at.to_numpy()
+        return means, codes
 
     def _meanings(self, keys: pa.Array) -> Meanings:
         return of([*map(self._meaning, texts(keys))], self._kind)

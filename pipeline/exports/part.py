@@ -12,7 +12,7 @@ import pyarrow as pa
 from pipeline.exports import clock, known, people, single, sorting
 from pipeline.exports.census import Uncertain
 from pipeline.exports.columns import named
-from pipeline.exports.distinct import distinct
+from pipeline.exports.distinct import cells
 from pipeline.exports.plan import PERSON, Block, Marks, Plan, lay
 
 if TYPE_CHECKING:
@@ -93,11 +93,9 @@ def read(plan: Plan, start: int, data: bytes) -> Part:
     who, marks, gone = _people(rows)
     marks = [*found.marks, *marks]
     columns = {}
-    letters = single.look(grid, plan.head.sheet.dialect.delimiter) if plan.alphabets else None
-    if letters is not None and rows.kept is not None:
-        letters = letters[rows.kept]
+    numbers = _numbers(rows)
     for name in plan.kinds:
-        columns[name], wrong = _letters(rows, name, letters) or _column(rows, name)
+        columns[name], wrong = _single(rows, name, numbers[name]) if name in numbers else _column(rows, name)
         marks += wrong
     gone |= found.gone
     faulty = np.unique(np.concatenate([np.zeros(0, np.int64), *(records for _, records in marks)]))
@@ -148,18 +146,29 @@ def _people(rows: _Rows) -> tuple[pa.BinaryArray, Marks, set[int]]:
     return who.names, marks, set(rows.records[gone].tolist())
 
 
-def _letters(rows: _Rows, name: str, letters: NDArray[np.uint8] | None) -> tuple[_Column, Marks] | None:
-    """A column in which every regular cell is a letter with a meaning; None for any other."""
+def _numbers(rows: _Rows) -> dict[str, pa.Array]:
+    """The columns in which every regular cell is a letter with a meaning, as numbers."""
     plan = rows.plan
-    if letters is None or name not in plan.alphabets:
-        return None
-    at, _ = plan.readers[name]
-    found = single.read(letters[:, at], plan.alphabets[name])
-    if found is None or not rows.odd:
-        return None if found is None else (_Column(found, None), [])
+    found: dict[str, pa.Array] = {}
+    if plan.alphabets:
+        letters = single.look(rows.block.grid, plan.head.sheet.dialect.delimiter)
+        if rows.kept is not None:
+            letters = letters[rows.kept]
+        for alphabet, names in plan.alphabets:
+            numbers = single.read(letters, [plan.readers[name][0] for name in names], alphabet)
+            found |= {name: one for name, one in zip(names, numbers, strict=True) if one is not None}
+    return found
+
+
+def _single(rows: _Rows, name: str, numbers: pa.Array) -> tuple[_Column, Marks]:
+    """A column of which the regular records' numbers are known."""
+    if not rows.odd:
+        return _Column(numbers, None), []
     more = _odd(rows, name)
-    marks = _marks(plan.head.sheet.columns[at], more.reasons, None, rows.records[rows.regular :])
-    return _Column(pa.concat_arrays([found, more.values]), None), marks
+    marks = _marks(
+        rows.plan.head.sheet.columns[rows.plan.readers[name][0]], more.reasons, None, rows.records[rows.regular :]
+    )
+    return _Column(pa.concat_arrays([numbers, more.values]), None), marks
 
 
 def _odd(rows: _Rows, name: str) -> known.Meanings:
@@ -180,11 +189,10 @@ def _column(rows: _Rows, name: str) -> tuple[_Column, Marks]:
         starts, ends = starts[left], ends[left]
         left = np.concatenate((left, np.arange(rows.regular, records.size)))
         records = records[left]
-    cells = distinct(block.grid.data, starts, ends)
-    found, codes = plan.meanings[name].read(cells.keys), cells.codes
+    found, codes = plan.meanings[name].read(cells(block.grid.data, starts, ends))
     if rows.odd:
-        found = found.followed_by(_odd(rows, name))
-        codes = np.concatenate((codes, np.arange(len(cells.keys), len(found.values))))
+        regular, found = found, found.followed_by(_odd(rows, name))
+        codes = np.concatenate((codes, np.arange(len(regular.values), len(found.values))))
     marks = _marks(plan.head.sheet.columns[at], found.reasons, codes, records)
     if times is None:
         return _Column(found.values, codes), marks

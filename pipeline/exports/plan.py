@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -34,7 +34,7 @@ class Plan:
     `cut` is the size in bytes of a file whose last record has no line end; None for other files.
     `midnights` is that of the times in the file, where it has any. `person` reads a cell as it was written to the id
     itself, and `meanings` are the readers of the other columns, with a memory. `alphabets` are the meanings of single
-    letters in the columns that hold whole numbers.
+    letters in the columns that hold whole numbers, each with the names of its columns.
     """
 
     head: Head
@@ -45,7 +45,7 @@ class Plan:
     midnights: Callable[[bytes], int | None]
     person: Callable[[bytes], object]
     meanings: Mapping[str, Known]
-    alphabets: Mapping[str, NDArray[np.int16]]
+    alphabets: Sequence[tuple[NDArray[np.int16], Sequence[str]]]
     headings: Headings
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipeline.exports.lattice import LF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -69,11 +69,28 @@ def _number(what: object) -> np.int16:
     return np.int16(what) if isinstance(what, int) and MISSING < what < -int(UNKNOWN) else UNKNOWN
 
 
-def read(letters: NDArray[np.uint8], known: NDArray[np.int16]) -> pa.Array | None:
-    """The numbers in a column with these letters; None where it may not be read so."""
-    numbers = known.take(letters)
-    lowest = numbers.min(initial=-(UNKNOWN + 1))
-    if lowest == UNKNOWN:
-        return None
-    valid = pa.py_buffer(np.packbits(numbers != MISSING, bitorder="little")) if lowest == MISSING else None
-    return pa.Array.from_buffers(pa.int16(), numbers.size, [valid, pa.py_buffer(numbers)])
+def alphabets(
+    meanings: Mapping[str, Callable[[bytes], object]], delimiter: str
+) -> list[tuple[NDArray[np.int16], list[str]]]:
+    """The alphabet of each column, each with the names of all columns that have it."""
+    found: dict[bytes, tuple[NDArray[np.int16], list[str]]] = {}
+    for name, meaning in meanings.items():
+        known = alphabet(meaning, delimiter)
+        found.setdefault(known.tobytes(), (known, []))[1].append(name)
+    return list(found.values())
+
+
+def read(letters: NDArray[np.uint8], places: Sequence[int], known: NDArray[np.int16]) -> list[pa.Array | None]:
+    """The numbers in the columns at these places of `letters`; None for one that may not be read so."""
+    numbers = known.take(np.ascontiguousarray(letters.T[places]))
+    lowest = numbers.min(axis=1, initial=-(UNKNOWN + 1))
+    valid = np.packbits(numbers != MISSING, axis=1, bitorder="little")
+    return [
+        None if least == UNKNOWN else _column(mine, there if least == MISSING else None)
+        for mine, there, least in zip(numbers, valid, lowest, strict=True)
+    ]
+
+
+def _column(numbers: NDArray[np.int16], valid: NDArray[np.uint8] | None) -> pa.Array:
+    bits = None if valid is None else pa.py_buffer(valid)
+    return pa.Array.from_buffers(pa.int16(), numbers.size, [bits, pa.py_buffer(numbers)])

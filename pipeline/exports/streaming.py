@@ -133,7 +133,9 @@ def _plan(
     if SENT in kinds:
         kinds[SENT] = MICROS
     delimiter = top.sheet.dialect.delimiter
-    alphabets = {name: single.alphabet(meanings[name], delimiter) for name, kind in kinds.items() if kind == pa.int16()}
+    alphabets = single.alphabets(
+        {name: meanings[name] for name, kind in kinds.items() if kind == pa.int16()}, delimiter
+    )
     memories = {name: Known(meanings[name], kind) for name, kind in kinds.items()}
     person = of_bytes(top, named)
     headings = Headings.of(top.sheet, readers, survey.items)
