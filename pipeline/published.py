@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from pipeline import parquet, release
 from pipeline.content import sha256
 from pipeline.errors import NotStored, RunRefused
 from pipeline.release import Published
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from pipeline.store import Store
 
 
@@ -113,20 +113,30 @@ def verify_files(store: Store, survey_id: str, release_id: str) -> tuple[str, ..
 
 
 def tables_of(store: Store, survey_id: str, release_id: str) -> dict[str, pa.Table]:
-    """The tables of a release by name, each checked against its manifest. Raises RunRefused for other bytes."""
+    """The tables of a release by name, each checked against its manifest. Raises RunRefused for other bytes.
+
+    Columns and tables that the code of that time did not have are empty.
+    """
     listed = json.loads(_manifest(store, survey_id, release_id))["files"]
     found = {}
     for name in release.TABLES:
         path = release.path_of(name)
-        if name == "distributions" and path not in listed:  # of code that stated none
+        if name == "distributions" and path not in listed:
             found[name] = release.TABLES[name].empty_table()
             continue
         data = read_file(store, survey_id, release_id, path)
         if data is None or sha256(data) != listed[path]["sha256"]:
             msg = f"{path} of release {release_id} is not what was published; whoever keeps the store restores it"
             raise RunRefused(msg)
-        found[name] = parquet.from_bytes(data)
+        found[name] = _as_now(parquet.from_bytes(data), release.TABLES[name])
     return found
+
+
+def _as_now(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """With the columns of today, null where the table has none of that name."""
+    rows, there = table.num_rows, set(table.schema.names)
+    columns = [table[one.name] if one.name in there else pa.nulls(rows, one.type) for one in schema]
+    return table if table.schema.equals(schema) else pa.table(columns, schema=schema)
 
 
 def folder_of(survey_id: str, release_id: str) -> str:

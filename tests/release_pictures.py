@@ -227,7 +227,8 @@ def tables(of: survey.Survey, units: Tree, waves: tuple[str, ...] = tuple(WAVES)
     made: dict[str, pa.Table] = {"facts": table, "distributions": distributions(table)}
     for wave in waves:
         named = release.stated_units(release.of_wave(table, wave))
-        new = release.around(of, wave, units, pa.Table.from_pylist(actions()), named)
+        same = {unit.id: unit.id for unit in units.units} if wave != waves[0] else {}
+        new = release.around(of, wave, units, pa.Table.from_pylist(actions()), named, same)
         for name, one in new.items():
             made[name] = release.carried(made.get(name), one, release.KEYS[name])
     return made

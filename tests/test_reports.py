@@ -6,6 +6,7 @@ import re
 from datetime import date
 from itertools import pairwise
 from posixpath import dirname, normpath
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,9 @@ from release_pictures import WAVES, about, facts, organisation, parsed, tables
 
 from pipeline import reports
 from pipeline.reports.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SURVEY = parsed()
 TREE = organisation()
@@ -365,3 +369,29 @@ def test_a_withheld_response_rate_and_a_withheld_half_of_the_picture_are_called_
     root = page(reports.render(TABLES | {"facts": changed}, about(SURVEY))[TEAM])
     assert section(root, "Hvem som har svart").text == "Hvem som har svart Svarprosent skjult eNPS skjult"
     assert section(root, "Tydelighet og trygghet sammen").text.endswith("minst ett av de to temaene er skjult.")
+
+
+def renamed(table: pa.Table, wave: str, names: Mapping[str, str | None], column: str = "unit") -> pa.Table:
+    """The table with other ids in the rows of a wave."""
+    rows = [
+        row | ({column: names.get(row["unit"], row[column])} if row["wave"] == wave else {})
+        for row in table.to_pylist()
+    ]
+    return pa.Table.from_pylist(rows, table.schema)
+
+
+def test_a_unit_that_was_called_otherwise_goes_on_where_its_units_file_says_so() -> None:
+    """The team's id was X in the first wave, and the second says that it continues X: the same page as ever."""
+    first, second, _ = WAVES
+    other = {name: renamed(TABLES[name], first, {"U1-01": "X"}) for name in ("facts", "units")}
+    named = TABLES | other | {"units": renamed(other["units"], second, {"U1-01": "X"}, "continues")}
+    assert reports.render(named, about(SURVEY))[TEAM] == FILES[TEAM]
+    silent = TABLES | other | {"units": renamed(other["units"], second, {"U1-01": None}, "continues")}
+    assert 2 * len(line_of(reports.render(silent, about(SURVEY)))) == len(line_of(FILES)) > 0
+    lost = TABLES | other  # it continues U1-01, which is not there any more
+    assert line_of(reports.render(lost, about(SURVEY))) == line_of(reports.render(silent, about(SURVEY)))
+
+
+def line_of(files: Mapping[str, bytes]) -> list[str]:
+    """The lines between waves in the trend of the team."""
+    return re.findall(r'<line class="path"[^>]*>', files[TEAM].decode())

@@ -11,16 +11,26 @@ from pipeline.release.schemas import ACTIONS, MEASURES, SEGMENTS, UNITS, WAVES
 from pipeline.survey import TOTAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pipeline.organisation import Tree
     from pipeline.survey import Category, Segment, Survey
 
 
-def around(survey: Survey, wave: str, tree: Tree, actions: pa.Table, named: frozenset[str]) -> dict[str, pa.Table]:
-    """The tables that describe a wave's facts, by name; `named` are the units whose name and actions they tell."""
+def around(
+    survey: Survey,
+    wave: str,
+    tree: Tree,
+    actions: pa.Table,
+    named: frozenset[str],
+    predecessors: Mapping[str, str | None] | None = None,
+) -> dict[str, pa.Table]:
+    """The tables that describe a wave's facts, by name; `named` are the units whose name and actions they tell.
+
+    `predecessors` are what units continue of the published wave before, None without one.
+    """
     return {
-        "units": _units(tree, wave, named),
+        "units": _units(tree, wave, named, predecessors or {}),
         "segments": _segments(survey),
         "measures": _measures(survey),
         "waves": _waves(survey, wave),
@@ -28,7 +38,7 @@ def around(survey: Survey, wave: str, tree: Tree, actions: pa.Table, named: froz
     }
 
 
-def _units(tree: Tree, wave: str, named: frozenset[str]) -> pa.Table:
+def _units(tree: Tree, wave: str, named: frozenset[str], predecessors: Mapping[str, str | None]) -> pa.Table:
     rows = [
         {
             "wave": wave,
@@ -37,6 +47,7 @@ def _units(tree: Tree, wave: str, named: frozenset[str]) -> pa.Table:
             "name": unit.name if unit.id in named else None,
             "depth": len(tree.path[unit.id]) - 1,
             "path": "/".join(_escaped(one) for one in tree.path[unit.id]),
+            "continues": predecessors.get(unit.id),
         }
         for unit in tree.units
     ]

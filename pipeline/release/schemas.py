@@ -35,6 +35,12 @@ UNITS = pa.schema(
             "Id-er fra toppen og ned, skilt med /; en / i en id er skrevet %2F, og en % er %25",
             "Ids from the root down, joined by /; a / within an id is written %2F, and a % is %25",
         ),
+        _text(
+            "continues",
+            "Enheten i forrige publiserte måling som den fortsetter; tomt når den er ny eller satt sammen på nytt",
+            "The unit of the published wave before that it continues; empty where it is new, or other people than any",
+            null=True,
+        ),
     ],
 )
 SEGMENTS = pa.schema(

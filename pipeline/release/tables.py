@@ -61,7 +61,7 @@ def tables(  # noqa: PLR0913 - a wave, what is around it, and what came before i
     figures = {"facts": ours, "distributions": facts.distributions(protected, survey, wave)}
     if base:
         figures = {name: pa.concat_tables([base[name], table]) for name, table in figures.items()}
-    new = around(survey, wave, tree, actions, stated_units(ours))
+    new = around(survey, wave, tree, actions, stated_units(ours), predecessors)
     return {**figures, **{name: carried(base.get(name), table, KEYS[name]) for name, table in new.items()}}
 
 

@@ -82,11 +82,11 @@ def render(tables: Mapping[str, pa.Table], about: About) -> dict[str, bytes]:
     """
     survey, wave = about.survey, about.published.wave
     units = figures.names(tables["units"], wave)
-    shown = figures.read(tables["facts"], wave)
+    waves = figures.waves(tables["waves"], wave)
+    shown = figures.read(tables["facts"], tables["units"], waves)
     actions = figures.actions(tables["actions"], wave)
     folders = slugs(units)
     pages = {unit: folders[unit] for unit in units if reported(shown, wave, unit, survey)}
-    waves = figures.waves(tables["waves"], wave)
     made: dict[str, bytes] = {}
     for language in survey.file.languages:
         wording = Wording(about, Words(language), shown, waves)

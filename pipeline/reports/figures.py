@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from pipeline.instruments import Localised
 from pipeline.survey import TOTAL, Wave
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
@@ -54,23 +55,28 @@ class Fact:
 
 @dataclass(frozen=True)
 class Figures:
-    """Facts with status F: of whole units in every wave, of single segments in the report's wave."""
+    """Facts with status F: of whole units in every wave, of single segments in the report's wave.
+
+    A unit is asked for by its id in the report's wave; `called` says by wave what it was called there, if it was.
+    """
 
     facts: Mapping[tuple[str, ...], Fact]
     withheld: frozenset[str]  # units about which something is withheld in the report's wave
+    called: Mapping[str, Mapping[str, str]]
     statuses: Mapping[tuple[str, ...], str]  # unit, segment, category, measure -> why it has no figure in that wave
 
     def shown(self, wave: str, unit: str, measure: str, segment: str = TOTAL, category: str = TOTAL) -> Fact | None:
-        """The published figure; None where it is withheld or was not measured."""
-        return self.facts.get((wave, unit, segment, category, measure))
+        """The published figure; None where it is withheld or was not measured, or where the unit continues no other."""
+        return self.facts.get((wave, self.called[wave].get(unit, ""), segment, category, measure))
 
     def status(self, unit: str, measure: str, segment: str = TOTAL, category: str = TOTAL) -> str | None:
         """`C` withheld, `N` not measured, None where there is a figure, or nobody, in the report's wave."""
         return self.statuses.get((unit, segment, category, measure))
 
 
-def read(table: pa.Table, wave: str) -> Figures:
-    """Figures for the reports of one wave, from the facts of a release."""
+def read(table: pa.Table, units: pa.Table, waves: Sequence[Wave]) -> Figures:
+    """Figures for the reports of the last of these waves, from the facts and the units of a release."""
+    wave = waves[-1].id
     ours = pc.equal(table["wave"], wave)
     total = pc.equal(table["segment"], TOTAL)
     whole = pc.is_in(table["kind"], pc.cast(["scale", "index"], table["kind"].type))
@@ -83,8 +89,22 @@ def read(table: pa.Table, wave: str) -> Figures:
     return Figures(
         dict(zip(_rows(free, WHERE), (Fact(*row) for row in _rows(free, STATED)), strict=True)),
         frozenset(hidden["unit"].unique().to_pylist()),
+        continued(units, [one.id for one in waves]),
         {row[:-1]: row[-1] for row in _rows(without, (*WHERE[1:], "status"))},
     )
+
+
+def continued(units: pa.Table, waves: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    """By wave what each unit of the last one was called in it, as long as each continues one of the wave before."""
+    own: dict[str, dict[str, str | None]] = {one: {} for one in waves}
+    for row in units.select(["wave", "unit", "continues"]).to_pylist():
+        if row["wave"] in own:
+            own[row["wave"]][row["unit"]] = row["continues"]
+    found = {waves[-1]: {unit: unit for unit in own[waves[-1]]}}
+    for later, before in itertools.pairwise(reversed(waves)):
+        named = ((unit, own[later][now]) for unit, now in found[later].items())
+        found[before] = {unit: one for unit, one in named if one is not None and one in own[before]}
+    return found
 
 
 def names(table: pa.Table, wave: str) -> Mapping[str, Mapping[str, Any]]:
