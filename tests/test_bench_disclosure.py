@@ -6,10 +6,12 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from bench.disclosure.bound import bounds
 from bench.disclosure.instance import MEASURE, RULES, Instance, make, read, write
 from bench.disclosure.judge import Judgement, audited, judge
 from pipeline.disclosure import protect
@@ -123,3 +125,51 @@ def test_the_judge_finds_nothing_once_it_is_closed() -> None:
 def test_a_pattern_that_leaves_a_cell_out_is_not_judged() -> None:
     with pytest.raises(ValueError, match="does not name every cell"):
         judge(planted(), pattern(planted()).slice(1))
+
+
+def without_remainders(counts: Instance) -> int:
+    """The most people that a pattern can publish which leaves over nobody or enough: by trying every pattern."""
+    people = {(cell["unit"], cell["segment"], cell["category"]): cell["answered"] for cell in counts.cells.to_pylist()}
+    large = [place for place, size in people.items() if size >= RULES.minimum_mean]
+    assert len(large) <= 17
+    shown = dict(zip(large, (np.arange(2 ** len(large)) >> np.arange(len(large))[:, None]) & 1 == 1, strict=True))
+    none = np.zeros(2 ** len(large), dtype=np.int64)
+    covered: dict[tuple[str, str, str], np.ndarray] = {}
+    fine = none == 0
+
+    def hold(place: tuple[str, str, str], inside: np.ndarray) -> None:
+        left = people[place] - inside
+        fine[shown.get(place, none == 1) & (left > 0) & (left < RULES.minimum_mean)] = False
+
+    for unit in reversed(counts.tree.units):
+        for place in [place for place in people if place[0] == unit.id]:
+            inside = sum((covered.get((one, *place[1:]), none) for one in counts.tree.children.get(unit.id, ())), none)
+            hold(place, inside)
+            covered[place] = np.where(shown.get(place, none == 1), people[place], inside)
+        parts = [place for place in people if place[0] == unit.id and place[1] == "gender"]
+        if parts:
+            hold((unit.id, "all", "all"), sum((shown[one] * people[one] for one in parts if one in shown), none))
+
+    return int(sum((shown[place] * people[place] for place in large), none)[fine].max())
+
+
+@pytest.mark.parametrize(("seed", "people", "units"), [(0, 26, 8), (3, 26, 8), (0, 26, 12), (3, 30, 24)])
+def test_no_pattern_loses_less_than_the_bound(seed: int, people: int, units: int) -> None:
+    made = make(people, units, ("gender",), seed)
+    best = without_remainders(made.of_counts())
+    whole = pc.sum(made.cells["answered"]).as_py()
+    first, *more = bounds(made, rounds=20)
+    assert first.least == pytest.approx(1 - best / whole, abs=1e-6)
+    assert first.found == pytest.approx(first.least, abs=1e-6)
+    lost = [first.least, *(one.least for one in more)]
+    assert lost == pytest.approx(sorted(lost))
+    assert (first, *more)[-1].certificates == 0  # nobody is found in what loses least of all
+
+
+def test_what_is_protected_loses_as_much_as_the_bound_or_more(village: Instance) -> None:
+    counts = village.of_counts()
+    table = protect(counts.cells, counts.members, counts.tree, RULES, {}).table
+    shown = pc.equal(table["status"], "F").cast("int8")
+    lost = judge(counts, table.select(ADDRESS).append_column("shown", shown)).lost
+    (least,) = bounds(village)
+    assert 0 < least.least <= lost
