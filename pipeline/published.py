@@ -119,17 +119,28 @@ def tables_of(store: Store, survey_id: str, release_id: str) -> dict[str, pa.Tab
     """
     listed = json.loads(_manifest(store, survey_id, release_id))["files"]
     found = {}
-    for name in release.TABLES:
+    for name, schema in release.TABLES.items():
         path = release.path_of(name)
         if name == "distributions" and path not in listed:
-            found[name] = release.TABLES[name].empty_table()
+            found[name] = schema.empty_table()
             continue
-        data = read_file(store, survey_id, release_id, path)
-        if data is None or sha256(data) != listed[path]["sha256"]:
-            msg = f"{path} of release {release_id} is not what was published; whoever keeps the store restores it"
-            raise RunRefused(msg)
-        found[name] = _as_now(parquet.from_bytes(data), release.TABLES[name])
+        data = _as_listed(store, survey_id, release_id, path, listed[path])
+        found[name] = _as_now(parquet.from_bytes(data), schema)
     return found
+
+
+def file_of(store: Store, survey_id: str, release_id: str, path: str) -> bytes | None:
+    """A file of a release, checked in the same way; None where its manifest lists none. Raises RunRefused."""
+    listed = json.loads(_manifest(store, survey_id, release_id))["files"].get(path)
+    return None if listed is None else _as_listed(store, survey_id, release_id, path, listed)
+
+
+def _as_listed(store: Store, survey_id: str, release_id: str, path: str, listed: Mapping[str, Any]) -> bytes:
+    data = read_file(store, survey_id, release_id, path)
+    if data is None or sha256(data) != listed["sha256"]:
+        msg = f"{path} of release {release_id} is not what was published; whoever keeps the store restores it"
+        raise RunRefused(msg)
+    return data
 
 
 def _as_now(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -21,8 +21,8 @@ from pipeline.history import worth
 from pipeline.judged import hold
 from pipeline.judged import judged as judged_candidate
 from pipeline.publish import Publication, publish
-from pipeline.published import current, tables_of, verify_files
-from pipeline.release import canonical
+from pipeline.published import current, file_of, tables_of, verify_files
+from pipeline.release import DISCLOSURE, canonical
 from pipeline.survey import Withholding
 
 if TYPE_CHECKING:
@@ -214,6 +214,15 @@ def test_the_manifest_counts_what_each_gate_asked_and_warned_of(store: FolderSto
 def test_a_release_that_there_is_none_of_is_said_to_be_none(store: FolderStore) -> None:
     with pytest.raises(RunRefused, match="there is no release 0000000000000000 of survey tiny"):
         tables_of(store, "tiny", "0" * 16)
+
+
+def test_a_file_of_a_release_is_read_as_it_was_published_or_not_at_all(store: FolderStore, waiting: Waiting) -> None:
+    release, key = waiting.first.release, f"published/tiny/releases/{waiting.first.release}/{DISCLOSURE}"
+    assert file_of(store, "tiny", release, DISCLOSURE) == store.read(key).data
+    assert file_of(store, "tiny", release, "nothing.json") is None
+    overwrite(store, key, b"{}")
+    with pytest.raises(RunRefused, match=f"{DISCLOSURE} of release {release} is not what was published"):
+        file_of(store, "tiny", release, DISCLOSURE)
 
 
 @pytest.mark.parametrize("changed", [{"gates": "0" * 64}, {"judged": {}}])

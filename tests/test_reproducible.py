@@ -22,8 +22,8 @@ store = received(root)
 for wave in ("w1", "w2"):
     publish(store, "tiny", wave, judged(store, wave), code_version=CODE)
 for decimal in ("comma", "point"):
-    asked = ["tables", "--workspace", str(store.root), "--csv", decimal, "--sdmx", "--out", str(root / decimal)]
-    if run(asked) != 0:
+    asked = ["tables", "--workspace", str(store.root), "--out", str(root / decimal), "--csv", decimal]
+    if run([*asked, "--sdmx", "--xlsx"]) != 0:
         sys.exit("tables could not be written")
 files = sorted(one for one in root.rglob("*") if one.is_file())
 print(json.dumps({one.relative_to(root).as_posix(): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}))

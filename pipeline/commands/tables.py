@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ import click
 from pipeline.commands.answer import Answer, with_settings, workspace_option
 from pipeline.commands.chosen import chosen_release, chosen_survey
 from pipeline.errors import Refused
-from pipeline.published import tables_of
+from pipeline.published import file_of, tables_of
+from pipeline.release import DISCLOSURE
 from pipeline.store import open_store
 
 if TYPE_CHECKING:
     from pipeline.bi import Decimal
+    from pipeline.store import Store
 
 
 @click.command("tables")
@@ -25,8 +28,9 @@ if TYPE_CHECKING:
 @click.option("--duckdb", is_flag=True, help="One DuckDB file with the tables and the views.")
 @click.option("--csv", "decimal", type=click.Choice(["comma", "point"]), help="A CSV file for each table and view.")
 @click.option("--sdmx", is_flag=True, help="The facts as SDMX-CSV 2.0, with CONF_STATUS.")
+@click.option("--xlsx", is_flag=True, help="One workbook: the facts with their names, and how to read them.")
 @with_settings
-def command(
+def command(  # noqa: PLR0913 - one for each option
     release: str,
     workspace: str,
     survey_id: str | None,
@@ -35,6 +39,7 @@ def command(
     duckdb: bool,
     decimal: Decimal | None,
     sdmx: bool,
+    xlsx: bool,
 ) -> Answer:
     """Write a release for Power BI, Tableau, Superset or a spreadsheet.
 
@@ -43,8 +48,8 @@ def command(
 
     Example: pulsverk tables --workspace ./work --survey demo --duckdb --csv comma --out ./bi
     """
-    if not (duckdb or decimal or sdmx):
-        msg = "say what to write: --duckdb, --csv comma, --csv point or --sdmx"
+    if not (duckdb or decimal or sdmx or xlsx):
+        msg = "say what to write: --duckdb, --csv comma, --csv point, --sdmx or --xlsx"
         raise click.UsageError(msg)
     from pipeline import bi  # noqa: PLC0415 - DuckDB, which help need not wait for
 
@@ -59,9 +64,17 @@ def command(
         files |= {f"{name}.csv": bi.to_csv(table, decimal) for name, table in bi.with_views(tables).items()}
     if sdmx:
         files["facts.sdmx.csv"] = bi.to_sdmx(tables["facts"])
+    if xlsx:
+        files["facts.xlsx"] = bi.to_xlsx(tables, chosen, _minimum(store, survey.id, chosen))
     _write(out, files)
     words = f"Release {chosen} of {survey.id}: {', '.join(files)} in {out}"
     return Answer({"survey": survey.id, "release": chosen, "files": [str(out / name) for name in files]}, (words,))
+
+
+def _minimum(store: Store, survey_id: str, release_id: str) -> dict[str, int] | None:
+    """The smallest counts that a release states; None of one that was made before releases stated them."""
+    stated = file_of(store, survey_id, release_id, DISCLOSURE)
+    return None if stated is None else dict(json.loads(stated)["minimum_group_size"])
 
 
 def _write(out: Path, files: dict[str, bytes]) -> None:
