@@ -23,7 +23,7 @@ def duckdb_bytes(tables: Mapping[str, pa.Table]) -> bytes:
     """The tables by name and the views over them, as one DuckDB file.
 
     Two files of one release hold the same and are not the same bytes, because DuckDB does not clear what it leaves
-    unused. A file is therefore made when it is asked for, and is no part of a release.
+    unused of a block (docs/bi.md). A file is therefore made when it is asked for, and is no part of a release.
     """
     with tempfile.TemporaryDirectory() as aside:
         path = Path(aside) / "release.duckdb"
