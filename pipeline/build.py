@@ -6,7 +6,7 @@ twice on purpose: publication takes no file from the gate, which carries much co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import disclosure, facts, history, organisation, panel, release, reports
 from pipeline.content import sha256
@@ -15,15 +15,22 @@ from pipeline.published import manifest_of, published_with, tables_of
 from pipeline.release import About, Draft, PublishedWave, Release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import pyarrow as pa
 
-    from pipeline.disclosure import ProtectedTable, Written
+    from pipeline.disclosure import Basis, ProtectedTable, Written
     from pipeline.judged import Judged
     from pipeline.organisation import Tree
     from pipeline.store import Store
     from pipeline.survey import Survey
+
+
+class Admit(Protocol):
+    """Lets a protected table in that was written down, after having held it against what it was made from."""
+
+    def __call__(self, table: pa.Table, basis: Basis, kept: pa.Table | None = None) -> ProtectedTable | Written:
+        """Raises DisclosureLeak."""
 
 
 def build(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Release:
@@ -45,7 +52,7 @@ def draft(store: Store, survey: Survey, candidate: Judged, code_version: str) ->
 
 
 def _files(
-    store: Store, survey: Survey, candidate: Judged, code_version: str, admit: Callable[..., ProtectedTable | Written]
+    store: Store, survey: Survey, candidate: Judged, code_version: str, admit: Admit
 ) -> tuple[dict[str, bytes], About]:
     """Every file but the manifest, of what `admit` lets in, and what the manifest says besides."""
     wave, inputs = candidate.wave, candidate.inputs
@@ -53,16 +60,15 @@ def _files(
         msg = f"the code or the survey file changed after run {candidate.run} of wave {wave}; aggregate the wave again"
         raise RunRefused(msg)
     tree = organisation.from_table(candidate.tables["units"])
-    protected = admit(
-        candidate.tables["protected"],
+    basis = disclosure.Basis(
         candidate.tables["cells"],
         candidate.tables["members"],
         tree,
         disclosure.Rules.of(survey),
         disclosure.families(survey),
         history.past(store, survey.id, candidate.supersedes),
-        candidate.tables["kept"],
     )
+    protected = admit(candidate.tables["protected"], basis, candidate.tables["kept"])
     last = candidate.supersedes[-1] if candidate.supersedes else None
     this = PublishedWave(wave, candidate.run, candidate.base, inputs, candidate.gates, last, candidate.judged)
     about, base = About(survey, code_version, None, (this,)), None

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from village import RATE, Record, Village
 
-from pipeline.disclosure import PROTECTED, ProtectedTable, Rules, protect, protected, readmit
+from pipeline.disclosure import PROTECTED, Basis, ProtectedTable, Rules, protect, protected, readmit
 from pipeline.disclosure.choose import Chooser
 from pipeline.errors import DisclosureLeak
 from pipeline.organisation import Unit, tree
@@ -46,7 +46,7 @@ def made() -> ProtectedTable:
 
 
 def again(table: pa.Table, village: Village = VILLAGE, rules: Rules = RULES) -> ProtectedTable:
-    return readmit(table, village.cells, village.members, village.tree, rules, {})
+    return readmit(table, Basis(village.cells, village.members, village.tree, rules, {}))
 
 
 def row(table: pa.Table, unit: str, category: str = "all", measure: str = "q") -> dict[str, object]:

@@ -75,6 +75,33 @@ class ProtectedTable:
         raise TypeError(msg)
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What a protected table is held against: a wave, how it is to be judged, and what was published of it.
+
+    `families` says which measures are the items of which scale (`disclosure.families(survey)`); it has no default,
+    because what is published of a scale and of its items must be looked at together. `past` are all releases of the
+    wave so far, the first one first; everything is audited together with them.
+    """
+
+    cells: pa.Table
+    members: pa.Table
+    tree: Tree
+    rules: Rules
+    families: Families
+    past: Sequence[Past] = ()
+
+    def laid(self) -> tuple[Grid, list[Earlier]]:
+        """The cells, and beside them what was published before."""
+        segments, measures = columns(plain(self.members))
+        check(self.families, measures)
+        return grid(self.cells, measures, segments, self.tree), [earlier(one, measures) for one in self.past]
+
+    def auditor(self, laid: Grid, before: Sequence[Earlier]) -> Auditor:
+        """Whoever looks for people in what is shown of these cells."""
+        return Auditor(laid, self.members, self.tree, self.rules, self.families, before)
+
+
 def protect(
     cells: pa.Table,
     members: pa.Table,
@@ -86,15 +113,13 @@ def protect(
 ) -> ProtectedTable:
     """Withholds what must be, audits the rest independently. Raises DisclosureLeak.
 
-    `families` says which measures are the items of which scale (`disclosure.families(survey)`); it has no default,
-    because what is published of a scale and of its items must be looked at together. `past` are all releases of the
-    wave so far, the first one first; everything is audited together with them. A cell that may not be shown stays as
-    the last of them published it, and is withheld where that one withheld it. `worth` says what to keep where there
-    is a choice.
+    All but `worth` as in Basis. A cell that may not be shown stays as the last of the `past` published it, and is
+    withheld where that one withheld it. `worth` says what to keep where there is a choice.
     """
-    laid, before = _laid(cells, members, tree, families, past)
+    basis = Basis(cells, members, tree, rules, families, past)
+    laid, before = basis.laid()
     chooser = Chooser(laid, plain(members), tree, rules, families, worth)
-    auditor = Auditor(laid, members, tree, rules, families, before)
+    auditor = basis.auditor(laid, before)
     shown = chooser.choose(allowed(laid, rules))
     stands, rounds = stood(laid, rules, before), 0
     leaks = auditor.audit(shown)
@@ -124,42 +149,24 @@ class Written:
     kept: pa.Table
 
 
-def readmit(  # noqa: PLR0913, PLR0917 - a wave, how it is to be judged, what was published of it, and what is to be
-    table: pa.Table,
-    cells: pa.Table,
-    members: pa.Table,
-    tree: Tree,
-    rules: Rules,
-    families: Families,
-    past: Sequence[Past] = (),
-    kept: pa.Table | None = None,
-) -> ProtectedTable:
+def readmit(table: pa.Table, basis: Basis, kept: pa.Table | None = None) -> ProtectedTable:
     """A protected table that was written down and read again, audited again from scratch. Raises DisclosureLeak.
 
     `kept` are the addresses that the table was made with, none by default.
     """
-    laid, before = _laid(cells, members, tree, families, past)
-    given, shown = _held(table, laid, before, rules, kept)
-    auditor = Auditor(laid, members, tree, rules, families, before)
+    laid, before = basis.laid()
+    given, shown = _held(table, laid, before, basis.rules, kept)
+    auditor = basis.auditor(laid, before)
     leaks = auditor.audit(shown)
     if leaks:
         raise DisclosureLeak(_words(auditor.cells, leaks))
     return ProtectedTable(given.table, _PASSED, given.kept)
 
 
-def written(  # noqa: PLR0913, PLR0917 - as `readmit`
-    table: pa.Table,
-    cells: pa.Table,
-    members: pa.Table,
-    tree: Tree,
-    rules: Rules,
-    families: Families,
-    past: Sequence[Past] = (),
-    kept: pa.Table | None = None,
-) -> Written:
+def written(table: pa.Table, basis: Basis, kept: pa.Table | None = None) -> Written:
     """All of `readmit` but the audit, for whoever only looks at what a release would be. Raises DisclosureLeak."""
-    laid, before = _laid(cells, members, tree, families, past)
-    return _held(table, laid, before, rules, kept)[0]
+    laid, before = basis.laid()
+    return _held(table, laid, before, basis.rules, kept)[0]
 
 
 def _held(
@@ -207,15 +214,6 @@ def found_in_history(releases: Sequence[Past], rules: Rules, families: Families)
     release = tuple(number for number, one in sizes for _ in one.cells.places)
     found = auditor.audit(laid.shown)
     return Found(auditor.cells, release, (*found, *auditor.told))
-
-
-def _laid(
-    cells: pa.Table, members: pa.Table, tree: Tree, families: Families, past: Sequence[Past]
-) -> tuple[Grid, list[Earlier]]:
-    """The cells, and beside them what was published before."""
-    segments, measures = columns(plain(members))
-    check(families, measures)
-    return grid(cells, measures, segments, tree), [earlier(one, measures) for one in past]
 
 
 def _ours(auditor: Auditor, leaks: Sequence[Certificate]) -> list[Certificate]:

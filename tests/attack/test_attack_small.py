@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from village import RATE, Village
 from villages import examples, villages
 
-from pipeline.disclosure import Rules, protect, readmit
+from pipeline.disclosure import Basis, Rules, protect, readmit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,7 +100,7 @@ def test_what_was_protected_is_readmitted_and_keeps_every_rule(
     rules = Rules(3, 6)
     for village in (plain, scaled, shared):
         table = published(village, rules)
-        again = readmit(table, village.cells, village.members, village.tree, rules, village.families)
+        again = readmit(table, Basis(village.cells, village.members, village.tree, rules, village.families))
         assert again.table.equals(table)
         for row in table.to_pylist():
             inside = village.places[row["unit"], row["segment"], row["category"]]

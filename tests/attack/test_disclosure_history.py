@@ -17,7 +17,7 @@ from releases import Releases
 from village import RATE, Record, Village
 from villages import DEEP, examples
 
-from pipeline.disclosure import KEPT, Rules, found_in_history, readmit
+from pipeline.disclosure import KEPT, Basis, Rules, found_in_history, readmit
 from pipeline.organisation import Unit, tree
 
 if TYPE_CHECKING:
@@ -103,9 +103,8 @@ class Wave(RuleBasedStateMachine):
         before = tuple(self.releases.past)
         made = self.releases.publish(village)
         members = self.releases.past[-1].members
-        again = readmit(
-            made.table, village.cells, members, village.tree, self.releases.rules, self.families, before, made.kept
-        )
+        basis = Basis(village.cells, members, village.tree, self.releases.rules, self.families, before)
+        again = readmit(made.table, basis, made.kept)
         assert again.table.equals(made.table)
         equations, everybody = self.releases.known((*self.families, *self.items))
         assert exposed_groups(everybody, Knowledge(equations), below=3) == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from village import Record, Village
 from villages import examples, villages
 
-from pipeline.disclosure import Rules, audit, protect, readmit
+from pipeline.disclosure import Basis, Rules, audit, protect, readmit
 from pipeline.disclosure.audit import Auditor
 from pipeline.disclosure.cells import columns, grid
 from pipeline.disclosure.primary import Shown, allowed
@@ -77,7 +77,7 @@ def test_what_a_part_finds_is_so(data: st.DataObject) -> None:
 @given(villages(people=14))
 def test_who_repairs_part_by_part_publishes_what_the_whole_auditor_lets_through(village: Village) -> None:
     made = protect(village.cells, village.members, village.tree, RULES, village.families)
-    again = readmit(made.table, village.cells, village.members, village.tree, RULES, village.families)
+    again = readmit(made.table, Basis(village.cells, village.members, village.tree, RULES, village.families))
     assert again.table.equals(made.table)
 
 

@@ -9,7 +9,7 @@ import pytest
 from releases import Releases
 from test_attack_history import FIRST, FIVE_MORE, ONE_MORE
 
-from pipeline.disclosure import KEPT, Past, Rules, found_in_history, protect, readmit
+from pipeline.disclosure import KEPT, Basis, Past, Rules, found_in_history, protect, readmit
 from pipeline.errors import DisclosureLeak
 
 RULES = Rules(5, 10)
@@ -87,7 +87,7 @@ def test_a_row_stays_only_as_the_last_release_has_it() -> None:
     members = releases.past[1].members
 
     def read(table: pa.Table, kept: pa.Table | None) -> pa.Table:
-        return readmit(table, ONE_MORE.cells, members, ONE_MORE.tree, RULES, {}, (past,), kept).table
+        return readmit(table, Basis(ONE_MORE.cells, members, ONE_MORE.tree, RULES, {}, (past,)), kept).table
 
     assert made.kept.num_rows == 2 * len(["all-of-us", "north"])
     assert read(made.table, made.kept).equals(made.table)
