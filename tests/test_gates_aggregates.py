@@ -149,6 +149,17 @@ def test_rows_that_stay_as_they_were_published_may_count_others() -> None:
     assert measured(WHOLE, changed)["all"]["unlike_counted"] == 0
 
 
+def test_a_row_that_nobody_asked_for_is_told_whatever_stays_and_once_for_each_time_that_it_is_there() -> None:
+    tables = candidate(WHOLE)
+    strange = of_whole(tables["protected"].to_pylist()) | {"unit": "A2"}
+    rows = [*tables["protected"].to_pylist(), strange, strange, strange]
+    stays = pa.Table.from_pylist([{name: strange[name] for name in KEPT.names}], schema=KEPT)
+    changed = tables | {"protected": pa.Table.from_pylist(rows, schema=PROTECTED), "kept": stays}
+    found = measured(WHOLE, changed)["all"]
+    faults = {name: found[name] for name in FAULTS if found[name]}
+    assert faults == {"unexpected": 1, "repeated": 2, "unlike_counted": 3}
+
+
 def test_how_much_is_shown_is_said_table_by_table() -> None:
     found = measured(WHOLE, candidate(WHOLE))
     assert set(found) == {"all", "gender", "age", "gender*age"}
