@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from math import isnan, log, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.counting.arrays import arrow, numbers, valid
 from pipeline.gates.sql import rows
 
 if TYPE_CHECKING:
@@ -109,11 +111,11 @@ def _items(scale: Scale, records: pa.Table, earlier: Mapping[str, Before]) -> It
         pc.subtract(scale.high, records[item.id]) if item.reverse else pc.subtract(records[item.id], scale.low)
         for item in scale.item
     ]
-    numbered = pa.table(moved, names=[f"i{number}" for number, _ in enumerate(moved)])
+    numbered = {f"i{number}": one for number, one in enumerate(moved)}
     points = scale.score == "points"
     above, below = (width, width) if points else (17, 13)  # of eNPS, 9 and 10 are above, 0 to 6 below
     given = {"width": width, "above": above, "below": below}
-    (found,) = rows("gates_items", {"moved": numbered}, given)
+    (found,) = rows("gates_items", {"moved": pa.table({**numbered, **_together(moved)})}, given)
     for item, one in zip(scale.item, found.values(), strict=True):
         answered = one["answered"]
         now = _Moments.of(one)
@@ -127,6 +129,15 @@ def _items(scale: Scale, records: pa.Table, earlier: Mapping[str, Before]) -> It
             "shift": now.shift(before, scale, reverse=item.reverse) if before else None,
             "drift": now.drift(before) if before else None,
         }
+
+
+def _together(items: list[pa.ChunkedArray]) -> dict[str, pa.Array]:
+    """The sum of the answers of each record to these items, and how many there are."""
+    total, answered = (np.zeros(len(items[0]), np.int64) for _ in range(2))
+    for item in items:
+        total += numbers(item, 0)
+        answered += valid(item)
+    return {"total": arrow(total), "answered": arrow(answered)}
 
 
 def _instrument(instrument: Instrument, records: pa.Table, items: list[dict[str, Any]]) -> dict[str, Any]:

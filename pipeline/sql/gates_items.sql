@@ -1,14 +1,6 @@
 -- The items of one scale, moved so that 0 is the unfavourable end: counts, sums and bands of each, and how
 -- it goes together with the mean of the other answered items of the scale (corrected item-total correlation).
--- One row, one struct an item, in the order of the columns.
-WITH summed AS (
-    SELECT
-        *,
-        list_sum([*COLUMNS(*)]) AS total,
-        list_count([*COLUMNS(*)]) AS answered
-    FROM moved
-)
-
+-- One row, one struct an item, in the order of the columns; `total` and `answered` are of the whole record.
 SELECT
     {
         'answered': count(COLUMNS(* EXCLUDE (total, answered))),
@@ -16,7 +8,9 @@ SELECT
             COLUMNS(* EXCLUDE (total, answered)) NOT BETWEEN 0 AND getvariable('width')
         ),
         'total': sum(COLUMNS(* EXCLUDE (total, answered))::BIGINT)::BIGINT,
-        'squares': sum(COLUMNS(* EXCLUDE (total, answered))::BIGINT ** 2)::BIGINT,
+        'squares': sum(
+            COLUMNS(* EXCLUDE (total, answered))::BIGINT * COLUMNS(* EXCLUDE (total, answered))::BIGINT
+        )::BIGINT,
         'favourable': count(*) FILTER (2 * COLUMNS(* EXCLUDE (total, answered)) > getvariable('above')),
         'unfavourable': count(*) FILTER (2 * COLUMNS(* EXCLUDE (total, answered)) < getvariable('below')),
         'rest': corr(
@@ -24,4 +18,4 @@ SELECT
             (total - COLUMNS(* EXCLUDE (total, answered))) / (answered - 1)
         ) FILTER (answered > 1)
     }
-FROM summed
+FROM moved
