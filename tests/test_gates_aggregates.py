@@ -198,6 +198,22 @@ def test_a_cell_that_was_not_counted_is_off() -> None:
     assert {name: found["all"][name] for name in FAULTS if found["all"][name]} == {"totals_off": 1}
 
 
+def test_a_cell_without_a_count_is_not_one_of_nobody() -> None:
+    tables = candidate(WHOLE)
+    silent = [row | {"s1": row["s1"] and row["unit"] != "B"} for row in tables["members"].to_pylist()]
+    members = pa.Table.from_pylist(silent, schema=tables["members"].schema)
+    loose = pa.schema([field.with_nullable(nullable=True) for field in tables["cells"].schema])
+
+    def off(count: int | None) -> int:
+        cells = tables["cells"].to_pylist()
+        where = {"unit": "B", "segment": "all", "measure": "s1"}
+        next(row for row in cells if row.items() >= where.items())["answered"] = count
+        found = measured(WHOLE, tables | {"members": members, "cells": pa.Table.from_pylist(cells, schema=loose)})
+        return int(found["all"]["totals_off"])
+
+    assert off(None) == off(0) + 1
+
+
 def test_a_row_of_a_table_that_there_is_not_is_told_as_one_of_it() -> None:
     tables = candidate(WHOLE)
     rows = [*tables["protected"].to_pylist(), of_whole(tables["protected"].to_pylist()) | {"segment": "pay"}]
