@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from waves import CARRIED, INSTRUMENT, PER_UNIT, ROSTER, Collected, collections, parsed, people, responses, trees
 
 from pipeline import parquet, survey, tables
-from pipeline.counting import arrays, branches, engines, kernel
+from pipeline.counting import arrays, branches, engines, kernel, runs
 from pipeline.counting.nested import NOWHERE, Nested
 from pipeline.counting.records import Records
 from pipeline.counting.wave import Wave
@@ -113,6 +113,17 @@ def test_below_the_least_number_of_people_cells_are_counted_and_have_no_figures(
         at = everything.schema.get_field_index(name)
         wanted = wanted.set_column(at, everything.schema.field(at), pc.if_else(few, 0, everything[name]))
     assert wave.counted(branch=branch, least=least).cells.to_pylist() == wanted.to_pylist()
+
+
+@EXAMPLES
+@given(WAVES, st.integers(1, 15), st.integers(1, 4), st.integers(1, 3))
+def test_places_with_more_rows_than_are_counted_at_once_are_counted_the_same(
+    wave: Collected, branch: int, short: int, least: int
+) -> None:
+    wanted = counted(wave, least=least)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(runs, "SHORT", short)
+        assert counted(wave, branch=branch, least=least) == wanted
 
 
 @EXAMPLES

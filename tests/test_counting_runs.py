@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.counting.nested import NOWHERE
-from pipeline.counting.runs import Runs
+from pipeline.counting.packed import Packed
+from pipeline.counting.runs import SHORT, Runs
 
 # Units 0..3: 1 and 2 stand under 0, and 3 beside it.
 END = np.array([3, 2, 3, 4])
@@ -38,10 +39,20 @@ def test_a_row_is_in_its_unit_and_those_above_and_in_no_category_that_it_does_no
     ]
 
 
-@pytest.mark.parametrize("size", [12, 2**16 - 1, 2**16, 70_000])
-@pytest.mark.parametrize("values", [1, 2, 5, 13, 14, 41])
+def given_in(places: Runs, codes: list[np.ndarray], values: int) -> np.ndarray:
+    """How often each value but the lowest was given in each place, values x measures x places."""
+    packed = Packed.of(values, len(codes))
+    sums = places.parts(packed.words(codes))
+    found = packed.counts(sums)[:, :, : len(places.first)].astype(np.int64)
+    found[:, :, places.long] = places.whole(packed.counts(places.apart(sums)))
+    return found[1:]
+
+
+# Parts of a place stand between marks that are SHORT entries from each other.
+@pytest.mark.parametrize("size", [12, SHORT - 1, SHORT, SHORT + 1, 2 * SHORT, 1_000, 70_000])
+@pytest.mark.parametrize("values", [1, 2, 5, 13, 41])
 def test_every_value_is_counted_however_many_rows_there_are(size: int, values: int) -> None:
-    """One unit with everybody has more rows than 16 bits hold; and many values are counted otherwise than few."""
+    """One unit has nearly everybody, and nearly everybody gives the same answer: far more rows than a byte counts."""
     chance = np.random.default_rng(size + values)
     unit = np.sort(chance.choice([0, 1, 2, 3], size, p=[0.01, 0.97, 0.01, 0.01]))
     category = chance.choice([NOWHERE, 1, 2, 3], size, p=[0.01, 0.97, 0.01, 0.01]).astype(np.int16)
@@ -49,11 +60,35 @@ def test_every_value_is_counted_however_many_rows_there_are(size: int, values: i
     codes[1] = np.minimum(codes[1], values).astype(np.int8)
     places = runs_of(unit, category)
     answered = places.counted([code > 0 for code in codes])
-    found = places.values(codes, values, answered)
+    found = given_in(places, codes, values)
     for at, code in enumerate(codes):
         for place, rows in enumerate(held(unit, category)):
             assert answered[at, place] == (code[rows] > 0).sum()
-            assert found[:, at, place].tolist() == np.bincount(code[rows], minlength=values + 1)[1:].tolist()
+            assert found[:, at, place].tolist() == np.bincount(code[rows], minlength=values + 1)[2:].tolist()
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_runs_are_counted_wherever_they_begin_and_end(data: st.DataObject) -> None:
+    """Whether they cross no mark, one or several, or lie between two as a whole; and however measures share words."""
+    size = data.draw(st.sampled_from([1, 20, SHORT, 3 * SHORT + 7]))
+    values = data.draw(st.integers(1, 12))
+    measures = data.draw(st.integers(1, 5))
+    ends = data.draw(st.lists(st.tuples(st.integers(0, size), st.integers(0, size)).map(sorted), min_size=1))
+    chance = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    codes = [chance.choice(values + 1, size, p=mostly_last(values + 1)).astype(np.int8) for _ in range(measures)]
+    row = chance.permutation(size)
+    first, last = np.array(ends, dtype=np.int64).T
+    found = given_in(Runs(row, first, last), codes, values)
+    for at, code in enumerate(codes):
+        for place, (start, stop) in enumerate(ends):
+            wanted = np.bincount(code[row[start:stop]], minlength=values + 1)[2:]
+            assert found[:, at, place].tolist() == wanted.tolist()
+
+
+def mostly_last(several: int) -> np.ndarray:
+    """A chance of 0.95 for the last of several, so that a byte would run over."""
+    return np.array([*[0.05 / (several - 1)] * (several - 1), 0.95])
 
 
 @settings(deadline=None)
@@ -68,6 +103,4 @@ def test_some_places_are_counted_as_among_all(data: st.DataObject) -> None:
     code = np.array(data.draw(st.lists(st.integers(0, values), min_size=size, max_size=size)), dtype=np.int16)
     every = runs_of(unit, category)
     some = np.array(data.draw(st.lists(st.booleans(), min_size=len(every.first), max_size=len(every.first))))
-    answered = every.counted([code > 0])
-    found = every.only(some).values([code], values, answered[:, some])
-    assert found.tolist() == every.values([code], values, answered)[:, :, some].tolist()
+    assert given_in(every.only(some), [code], values).tolist() == given_in(every, [code], values)[:, :, some].tolist()

@@ -37,13 +37,14 @@ class Checksum:
         place = _mixed(unit.astype(np.uint64) * np.uint64(CUTS) + cut.astype(np.uint64))
         of = _mixed(np.array([MEASURES.index(one) + 2**40 for one in measures], dtype=np.uint64))
         enough = figures["answered"] >= MINIMUM
-        for name, values in figures.items():
-            if set(figures) == {"answered", "modal"} and name == "answered":
-                continue
-            weight = _mixed(np.array([FIGURES.index(name) + 2**41], dtype=np.uint64))
-            exact = np.multiply(values, enough, order="C").astype(np.int64, copy=False).view(np.uint64)
-            at = slice(1, 2) if name == "modal" else slice(0, 1)
-            self._sums[at] += weight * ((place @ exact) @ of)
+        told = figures.keys() - ({"answered"} if set(figures) == {"answered", "modal"} else set())
+        for at, names in enumerate((told - {"modal"}, told & {"modal"})):
+            mixed = np.zeros(enough.shape, dtype=np.uint64)
+            for name in names:
+                weight = _mixed(np.array([FIGURES.index(name) + 2**41], dtype=np.uint64))
+                mixed += np.multiply(figures[name].astype(np.int64, copy=False).view(np.uint64), weight, order="C")
+            mixed *= enough
+            self._sums[at : at + 1] += place @ (mixed @ of)
 
     def answer(self) -> list[str]:
         """Both numbers; the second is 0 for whoever did not look for the most frequent answers."""

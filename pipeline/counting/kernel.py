@@ -17,6 +17,7 @@ import pyarrow as pa
 from pipeline.counting.arrays import arrow, lists, numbers
 from pipeline.counting.measures import Item, Values, codes
 from pipeline.counting.nested import NOWHERE, Nested, within
+from pipeline.counting.packed import Packed
 from pipeline.counting.runs import Runs
 from pipeline.counting.several import repeats
 
@@ -72,6 +73,21 @@ class Plan:
             parts[-1].append(at)
         return tuple(part for parts in found.values() for part in parts)
 
+    @cached_property
+    def together(self) -> tuple[tuple[slice, Values, Packed], ...]:
+        """The parts of `alike` side by side: where each stands then, its values, and how answers to it are counted."""
+        found, start = [], 0
+        for part in self.alike:
+            measure = self.measures[part[0]]
+            found.append((slice(start, start + len(part)), measure, Packed.of(len(measure.steps), len(part))))
+            start += len(part)
+        return tuple(found)
+
+    @cached_property
+    def order(self) -> Ints:
+        """Which measure stands where then."""
+        return np.concatenate([np.array(part) for part in self.alike])
+
     def rows(self) -> pa.Schema:
         """A row of a branch: an answer record, or somebody who was invited and has none.
 
@@ -109,7 +125,10 @@ def tally(rows: pa.Table, plan: Plan) -> pa.Table:
 
 
 class _Counting:
-    """One branch. Its places are cuts x units, of which `there` are those with anybody; then come whole cuts."""
+    """One branch. Its places are cuts x units, of which `there` are those with anybody; then come whole cuts.
+
+    Until they are told, measures stand in the order of `Plan.order`.
+    """
 
     def __init__(self, rows: pa.Table, plan: Plan, branch: Branch) -> None:
         self.plan, self.branch = plan, branch
@@ -119,7 +138,7 @@ class _Counting:
         self.cut = [numbers(rows[f"cut_{one}"]) for one in range(plan.groupings)]
         answers = [numbers(rows[f"item_{at}"]) for at in range(len(plan.items))]
         highest = [item.high - item.low + 1 for item in plan.items]
-        self.codes = list(codes(plan.measures, answers, highest))
+        self.codes = list(codes([plan.measures[at] for at in plan.order], answers, highest))
         self.given = [code > 0 for code in self.codes]
         self.person = numbers(rows["person"]).astype(np.int64) if plan.several else None
         runs = Runs.of(self.unit, self.cut, self.end, self.shape)
@@ -133,43 +152,36 @@ class _Counting:
 
     def parts(self) -> list[dict[str, pa.Array]]:
         """The columns of TALLY but the first: places with their figures, then the branch as a whole."""
-        size, measures = len(self.there), self.plan.measures
-        anything = np.logical_or.reduce(self.given) if self.given else np.zeros(len(self.unit), dtype=np.bool_)
-        asked, *told = self.runs.counted([anything, *self.given])
-        answered = np.array(told, dtype=asked.dtype).reshape(len(measures), len(asked))
+        size = len(self.there)
+        asked, *_ = told = self.runs.counted([np.logical_or.reduce(self.given), *self.given])
+        answered = told[1:]
         enough = asked >= max(self.plan.minimum, 1)
         enough[size:] = True
-        kept, flags = self.runs.only(enough), enough[:size]
+        flags = enough[:size]
         respondents = answered[:, :size] if self.person is None else answered[:, :size] - self._repeats(self.person)
-        shown = respondents[:, flags] >= self.plan.minimum
-        here = shown.shape[1]
-        figures = {name: np.empty(shown.shape, dtype=np.int64) for name in FIGURES}
-        whole = [np.zeros((0, len(self.whole)), dtype=np.int64)] * len(measures)
-        for alike in self.plan.alike:
-            counts = kept.values(
-                [self.codes[at] for at in alike], len(measures[alike[0]].steps), answered[alike][:, enough]
-            )
-            for at, of_branch in zip(alike, counts[:, :, here:].transpose(1, 0, 2), strict=True):
-                whole[at] = of_branch
-            for name, values in described(counts[:, :, :here] * shown[alike], measures[alike[0]]).items():
-                figures[name][alike] = values
-        found = [] if self.branch.open else [self._cells(answered[:, :size], respondents, figures, flags)]
-        return [*found, self._whole(np.concatenate(whole))]
+        sums = _Sums(self.runs.only(enough), answered[:, enough], int(flags.sum()))
+        others = [sums.add(at, measure, packed, self.codes[at]) for at, measure, packed in self.plan.together]
+        hidden = np.flatnonzero(respondents[:, flags] < self.plan.minimum)
+        for values in sums.figures.values():
+            values.ravel()[hidden] = 0
+        found = [] if self.branch.open else [self._cells(answered[:, :size], respondents, sums.figures, flags)]
+        return [*found, self._whole([one for part in others for one in part.transpose(1, 0, 2)])]
 
-    def _cells(self, answered: Ints, respondents: Ints, figures: dict[str, Ints], flags: Bools) -> dict[str, pa.Array]:
-        """The places with anybody; those of `flags` have figures, measures x places."""
+    def _cells(self, answered: Ints, respondents: Ints, figures: dict[str, Whole], flags: Bools) -> dict[str, pa.Array]:
+        """The places with anybody, measures x places; those of `flags` have figures."""
         cut, unit = np.divmod(self.there, self.shape[1])
         nothing = pa.nulls(len(cut), pa.list_(pa.int64()))
-        return {name: lists(figures.pop(name).T, flags) for name in FIGURES} | {
+        back = np.argsort(self.plan.order)
+        return {name: lists(figures.pop(name)[back].T, flags) for name in FIGURES} | {
             "unit": arrow((unit + self.branch.start).astype(np.int32)),
             "cut": arrow(cut.astype(np.int32)),
             "people": arrow((self.runs.last - self.runs.first)[: len(cut)]),
-            "respondents": nothing if self.person is None else lists(respondents.T),
-            "answered": lists(answered.T),
+            "respondents": nothing if self.person is None else lists(respondents[back].T),
+            "answered": lists(answered[back].T),
             "histogram": nothing,
         }
 
-    def _whole(self, histogram: Ints) -> dict[str, pa.Array]:
+    def _whole(self, histograms: list[Ints]) -> dict[str, pa.Array]:
         """All rows of the branch by cut, for the units above: people, and how often each value was given."""
         cut = self.whole
         columns = dict.fromkeys(TALLY.names[4:], pa.nulls(len(cut), pa.list_(pa.int64())))
@@ -177,7 +189,7 @@ class _Counting:
             "unit": arrow(np.full(len(cut), NOWHERE, dtype=np.int32)),
             "cut": arrow(cut.astype(np.int32)),
             "people": arrow((self.runs.last - self.runs.first)[len(self.there) :]),
-            "histogram": lists(histogram.T),
+            "histogram": lists(np.concatenate([histograms[at] for at in np.argsort(self.plan.order)]).T),
         }
 
     def _repeats(self, person: Ints) -> Ints:
@@ -194,13 +206,45 @@ class _Counting:
         return found
 
 
+class _Sums:
+    """Figures of the first places of some runs, `here` of them; all is measures x places."""
+
+    def __init__(self, runs: Runs, answered: Ints, here: int) -> None:
+        self.runs, self.answered, self.here = runs, answered, here
+        self.long = runs.long[runs.long < here]
+        kinds = dict.fromkeys(FIGURES, np.uint32) | dict.fromkeys(FIGURES[:2], np.int64)
+        self.figures = {name: np.empty((len(answered), here), dtype=kind) for name, kind in kinds.items()}
+
+    def add(self, at: slice, measure: Values, packed: Packed, codes: list[Whole]) -> Ints:
+        """Counts measures that are alike; tells how often each value was given in the other places.
+
+        That is values x measures x places.
+        """
+        answered, here, several = self.answered[at], self.here, len(self.long)
+        sums = self.runs.parts(packed.words(codes))
+        long = self.runs.whole(packed.counts(self.runs.apart(sums)))
+        long[0] = answered[:, self.runs.long] - long.sum(axis=0)
+        counts = packed.counts(np.ascontiguousarray(sums[:, : answered.shape[1]]))
+        np.subtract(answered, counts.sum(axis=0, dtype=np.uint8), out=counts[0], casting="unsafe")
+        figures, of_long = described(counts[..., :here], measure), described(long[..., :several], measure)
+        for name, values in self.figures.items():
+            values[at] = figures[name]
+            values[at, self.long] = of_long[name]
+        others = counts[..., here:].astype(np.int64)
+        others[..., self.runs.long[several:] - here] = long[..., several:]
+        return others
+
+
 def described(counts: Whole, measure: Values) -> dict[str, Whole]:
-    """FIGURES of places, from how often each value was given there: the first axis of `counts`."""
+    """FIGURES of places, from how often each value was given there: the first axis of `counts`.
+
+    What is counted is as narrow as `counts`, in which all counts of a place together have to fit.
+    """
     modal = counts.max(axis=0, initial=0)
-    sides = [(measure.side == side).astype(np.int64) for side in (1, 0, -1)]
-    weights = np.array([measure.steps, measure.steps**2, *sides])
-    # Sums are taken in half the time in 32 bits.
+    weights = np.array([measure.steps, measure.steps**2])
+    # Sums are taken in a part of the time in fewer bits.
     most = int(modal.max(initial=0)) * len(counts) * int(np.abs(weights).max())
-    kind = np.int32 if most < 2**31 else np.int64
-    total, squares, *on = np.einsum("kv,v...->k...", weights.astype(kind), counts.astype(kind))
-    return dict(zip(FIGURES, (total, squares, modal * (not measure.is_rate), *on), strict=True))
+    kind = next((one for one in (np.int16, np.int32) if most <= np.iinfo(one).max), np.int64)
+    total, squares = np.einsum("kv,v...->k...", weights.astype(kind), counts.astype(kind))
+    sides = (counts[measure.side == side].sum(axis=0, dtype=counts.dtype) for side in (1, 0, -1))
+    return dict(zip(FIGURES, (total, squares, modal * (not measure.is_rate), *sides), strict=True))

@@ -2,13 +2,14 @@
 
 A row stands once under each cut that it is in. Under one cut, rows stand in the order of the tree, so that a unit with
 everything under it is one run. A running sum over all of them, and its difference between the ends of a run, is the
-sum of that place: exactly so, modulo 2 to the power of 64. Several counts are therefore summed in one word, each in
-bits enough for all rows of the branch.
+sum of that run: exactly so, modulo 2 to the power of 64. The same holds of several numbers side by side in one word,
+whatever becomes of the running sum, as long as what a run has of each fits beside the others. A byte counts 255 rows. A
+longer run is taken apart at marks that stand 255 rows from each other, and put together from what lies between.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,15 +26,14 @@ if TYPE_CHECKING:
 Words = npt.NDArray[np.uint64]
 Counts = npt.NDArray[np.unsignedinteger[Any]]
 
-# A measure of more values is counted value by value where each is given: words would have to be summed too often.
-MOST_WORDS = 3
+# Rows that a byte counts.
+SHORT = 255
 
 
 @dataclass(frozen=True)
 class Runs:
-    """`row` says whose each entry is; a place is the entries `first`..`last` - 1, and `rows` is how many there are."""
+    """`row` says whose each entry is; a place is the entries `first`..`last` - 1."""
 
-    rows: int
     row: Ints
     first: Ints
     last: Ints
@@ -56,76 +56,70 @@ class Runs:
         starts = np.arange(shape[0]) * shape[1]
         first = np.concatenate([upto[:-1], upto[starts]])
         last = np.concatenate([upto[starts[:, None] + end].ravel(), upto[starts + shape[1]]])
-        return cls(len(unit), np.concatenate(entries), first, last)
+        return cls(np.concatenate(entries), first, last)
 
     def only(self, places: Ints | Bools) -> Self:
         """Some of the places."""
-        return replace(self, first=self.first[places], last=self.last[places])
+        return type(self)(self.row, self.first[places], self.last[places])
 
-    def counted(self, flags: Sequence[Bools]) -> Counts:
+    def counted(self, flags: Sequence[Bools]) -> Ints:
         """How many rows of each place are flagged, flags x places."""
-        words = -(-len(flags) // self._fields)
-        packed = np.zeros((self.rows, words * self._fields), dtype=self._kind)
+        packed = np.zeros((-(-len(flags) // 8), len(flags[0]), 8), dtype=np.uint8)
         for at, flag in enumerate(flags):
-            packed[:, at] = flag
-        sums = self._sums(np.ascontiguousarray(packed.view(np.uint64).T))
-        return np.ascontiguousarray(sums.transpose(0, 2, 1).reshape(-1, len(self.first))[: len(flags)])
+            packed[at // 8, :, at % 8] = flag
+        sums = self.parts(packed.view(np.uint64)[:, :, 0]).view(np.uint8).reshape(len(packed), -1, 8)
+        found = sums.transpose(0, 2, 1).reshape(len(packed) * 8, sums.shape[1])[: len(flags)]
+        counts = found[:, : len(self.first)].astype(np.int64)
+        counts[:, self.long] = self.whole(self.apart(found))
+        return counts
 
-    def values(self, codes: Sequence[Whole], values: int, answered: Counts) -> Counts:
-        """How often each value was given by the rows of each place, values x measures x places.
+    def parts(self, words: Sequence[Words] | Words) -> Words:
+        """The sums of some words of each row, words x parts; of what is side by side in one, no part may have too much.
 
-        A code is 0 for none, else 1 and more; `answered` is how often any was given, measures x places.
+        The parts are the places, but of one that is `long` only its beginning; then the ends of these, and then what
+        lies between every two marks.
         """
-        words = -(-(values - 1) // self._fields)
-        if words > MOST_WORDS:
-            return np.stack([self._one_by_one(code, values) for code in codes], axis=1)
-        found = np.empty((values, *answered.shape), dtype=self._kind)
-        # Whoever answered, and gave none of the other values, gave the first.
-        found[0] = answered
-        table = np.zeros((values + 1, words * self._fields), dtype=self._kind)
-        table[2:, : values - 1] = np.eye(values - 1, dtype=self._kind)
-        for word, packed in enumerate(table.view(np.uint64).T):
-            at = slice(1 + word * self._fields, min(1 + (word + 1) * self._fields, values))
-            found[at] = self._sums([packed[code] for code in codes]).transpose(2, 0, 1)[: at.stop - at.start]
-        found[0] -= found[1:].sum(axis=0, dtype=self._kind)
-        return found
-
-    def _sums(self, words: Sequence[Words] | Words) -> Counts:
-        """Of several words of each row: words x places x fields."""
-        found = np.empty((len(words), len(self.first)), dtype=np.uint64)
+        first, last = self._parts
+        found = np.empty((len(words), len(first)), dtype=np.uint64)
+        given = np.empty(len(self.row), dtype=np.uint64)
         upto = np.zeros(len(self.row) + 1, dtype=np.uint64)
         for at, word in enumerate(words):
-            np.cumsum(word[self.row], out=upto[1:])
-            np.subtract(upto[self.last], upto[self.first], out=found[at])
-        return found.view(self._kind).reshape(*found.shape, self._fields)
+            np.take(word, self.row, out=given, mode="clip")  # without a copy, which "raise" makes
+            np.cumsum(given, out=upto[1:])
+            np.subtract(upto[last], upto[first], out=found[at])
+        return found
 
-    def _one_by_one(self, code: Whole, values: int) -> Counts:
-        """Values are counted between every two ends of places, and added up from there: values x places."""
-        stretch = self._stretch
-        size = int(stretch[-1]) + 1
-        key = (code.astype(np.int64) * size)[self.row]
-        key += stretch[:-1]
-        own = np.bincount(key, minlength=(values + 1) * size).reshape(values + 1, size)[1:]
-        upto = np.zeros((values, size + 1), dtype=np.uint32)
-        np.cumsum(own.astype(np.uint32), axis=1, out=upto[:, 1:])
-        found = np.take(upto, stretch[self.last], axis=1)
-        found -= np.take(upto, stretch[self.first], axis=1)
+    def apart(self, parts: Counts) -> Counts:
+        """The parts of the `long` places alone; they are the last axis."""
+        return np.concatenate([parts[..., self.long], parts[..., len(self.first) :]], axis=-1)
+
+    def whole(self, apart: Counts) -> Ints:
+        """What the `long` places have, from what they have `apart`; both are the last axis."""
+        heads, tails, between = np.split(apart, [len(self.long), 2 * len(self.long)], axis=-1)
+        upto = np.zeros((*apart.shape[:-1], between.shape[-1] + 1), dtype=np.int64)
+        np.cumsum(between, axis=-1, out=upto[..., 1:])
+        begun, ended = self._marks
+        found: Ints = upto[..., ended] - upto[..., begun]
+        found += heads
+        found += tails
         return found
 
     @cached_property
-    def _stretch(self) -> Ints:
-        """How many ends of places there are up to each entry, itself included."""
-        ends = np.zeros(len(self.row) + 1, dtype=np.int64)
-        ends[self.first] = 1
-        ends[self.last] = 1
-        return np.cumsum(ends)
+    def long(self) -> Ints:
+        """The places with more rows than a byte counts."""
+        return np.flatnonzero(self.last - self.first > SHORT)
 
     @cached_property
-    def _kind(self) -> type[np.unsignedinteger[Any]]:
-        """Wide enough to count all rows."""
-        return np.uint16 if self.rows < 2**16 else np.uint32
+    def _marks(self) -> tuple[Ints, Ints]:
+        """Of each long place the first mark in it, and the last."""
+        return -(-self.first[self.long] // SHORT), self.last[self.long] // SHORT
 
     @cached_property
-    def _fields(self) -> int:
-        """How many of them stand in a word."""
-        return 8 // np.dtype(self._kind).itemsize
+    def _parts(self) -> tuple[Ints, Ints]:
+        """Where each part begins and ends."""
+        begun, ended = self._marks
+        marks = np.arange(0, len(self.row) + 1 if len(self.long) else 0, SHORT)
+        last = self.last.copy()
+        last[self.long] = begun * SHORT
+        first = np.concatenate([self.first, ended * SHORT, marks[:-1]])
+        return first, np.concatenate([last, self.last[self.long], marks[1:]])
