@@ -14,6 +14,7 @@ from pipeline.exports.census import Uncertain
 from pipeline.exports.columns import named
 from pipeline.exports.distinct import cells
 from pipeline.exports.plan import PERSON, Block, Marks, Plan, lay
+from pipeline.exports.suspects import suspects
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,9 +128,8 @@ def read(plan: Plan, start: int, data: bytes) -> Part:
 
 def _hold_one_table(plan: Plan, block: Block, faulty: Places) -> None:
     """Raises Uncertain where a record without an answer holds other headings, for which the strict reader refuses."""
-    for one in faulty.tolist():
-        if plan.headings.are_others(block.cells(one)):
-            raise Uncertain
+    if any(plan.headings.are_others(block.cells(one)) for one in suspects(plan.headings, block, faulty)):
+        raise Uncertain
 
 
 def _people(rows: _Rows) -> tuple[pa.BinaryArray, Marks, set[int]]:
