@@ -128,7 +128,9 @@ def read(plan: Plan, start: int, data: bytes) -> Part:
 
 def _hold_one_table(plan: Plan, block: Block, faulty: Places) -> None:
     """Raises Uncertain where a record without an answer holds other headings, for which the strict reader refuses."""
-    if any(plan.headings.are_others(block.cells(one)) for one in suspects(plan.headings, block, faulty)):
+    if not faulty.size:
+        return
+    if any(plan.headings.are_others(block.cells(one)) for one in suspects(plan.headings, block, faulty).tolist()):
         raise Uncertain
 
 

@@ -44,7 +44,7 @@ class Headings:
         return cls(len(sheet.columns), names, answers, readers.get("submitted"))
 
     @cached_property
-    def _every(self) -> frozenset[str]:
+    def every(self) -> frozenset[str]:
         """All names."""
         return frozenset().union(*self.names.values())
 
@@ -55,7 +55,7 @@ class Headings:
         and each of its answers is a word that is no answer.
         """
         row = [cell.strip() for cell in cells]
-        if sum(cell in self._every for cell in row) >= TELLING:
+        if sum(cell in self.every for cell in row) >= TELLING:
             return any(at >= len(row) or row[at] not in names for at, names in self.names.items())
         return len(row) == self.width and self._are_words(row)
 
