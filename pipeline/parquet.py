@@ -53,8 +53,8 @@ class Writer:
             groups = self._rows // GROUP
             for group in range(groups):
                 self._write(whole.slice(group * GROUP, GROUP))
-            self._waiting = [whole.slice(groups * GROUP)]
             self._rows -= groups * GROUP
+            self._waiting = [whole.slice(groups * GROUP)] if self._rows else []
 
     def _write(self, group: pa.Table) -> None:
         self._file.write_table(group.combine_chunks(), row_group_size=GROUP)
@@ -77,14 +77,19 @@ def buffered(sink: BinaryIO) -> pa.BufferedOutputStream:
 
 
 def grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in larger tables: in each, but for the last, as many as are compressed together, or a few more."""
+    """The same rows in tables of as many as are compressed together, and what is left in a last one."""
     waiting: list[pa.Table] = []
+    rows = 0
     for table in tables:
         waiting.append(table)
-        if sum(one.num_rows for one in waiting) >= GROUP:
-            yield pa.concat_tables(waiting)
-            waiting = []
-    if waiting:
+        rows += table.num_rows
+        if rows >= GROUP:
+            whole = pa.concat_tables(waiting)
+            rows %= GROUP
+            for at in range(0, whole.num_rows - rows, GROUP):
+                yield whole.slice(at, GROUP).combine_chunks()
+            waiting = [whole.slice(whole.num_rows - rows)]
+    if rows:
         yield pa.concat_tables(waiting)
 
 

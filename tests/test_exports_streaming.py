@@ -17,16 +17,21 @@ from exports_of_any_kind import KINDS, Export, exports, mutated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sample_reading import demo_files
-from tiny_survey import KEY, PER_UNIT, SURVEY, tiny, who
+from tiny_survey import INSTRUMENT, KEY, PER_UNIT, SURVEY, tiny, who
 from two_ways import SOURCE, Told, in_blocks, whole
 
 from examples.insteval.prepare import prepare
 from pipeline import parquet, survey
 from pipeline.exports import Scratch, count_in, count_records, detection, head, receive, streaming
 from pipeline.exports.census import Uncertain
+from pipeline.exports.known import Known
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
     from pipeline.exports import Sheet
+    from pipeline.exports.known import Meanings
     from pipeline.survey import Survey
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
@@ -214,6 +219,34 @@ def test_of_one_person_about_one_unit_the_latest_counts() -> None:
     text = KINDS["per unit"].head + "p1,U1,f,1,1,1\np1,U2,f,1,1,1\np1,U1,f,1,1,1\np1,U2,f,2,2,2\np2,U1,f,1,1,1\n"
     accounts = agreed(text.encode(), tiny(PER_UNIT))["accounts"]
     assert (accounts.accepted, accounts.duplicate, accounts.superseded) == (3, 1, 1)
+
+
+@pytest.mark.parametrize("low", [0, -126, -127, -128, -(2**15)])
+@pytest.mark.parametrize("high", [10, 127, 128, 2**15 - 1])
+def test_answers_on_a_scale_as_wide_as_can_be_stored_are_what_they_were(low: int, high: int) -> None:
+    wide = INSTRUMENT.replace('score = "nps"\n', "").replace("low = 0\nhigh = 10", f"low = {low}\nhigh = {high}")
+    asked = survey.parse(SURVEY, {"tiny.toml": wide})
+    text = (
+        HEAD + f"p1,2026-08-01,4,3,{low}\np2,2026-08-01,4,3,{high}\np3,2026-08-01,1,,7\np4,2026-08-01,1,1,{high + 1}\n"
+    )
+    table = parquet.from_bytes(agreed(text.encode(), asked)["table"])
+    assert table["recommend"].to_pylist() == [low, high, 7]
+
+
+def test_columns_of_single_letters_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[pa.DataType] = []
+
+    def read(self: Known, cells: pa.Array) -> tuple[Meanings, np.ndarray]:
+        asked.append(cells.type)
+        return meant(self, cells)
+
+    meant = Known.read
+    monkeypatch.setattr(Known, "read", read)
+    text = "person,Q1,Q2,Q3\np1,4,3,7\np2,,,\np3,1,2,"
+    assert agreed(f"{text}\n".encode(), tiny())["accounts"].accepted == 3
+    assert not asked
+    agreed(f"{text}10\n".encode(), tiny())
+    assert asked
 
 
 def test_an_erased_person_is_in_no_file_that_is_made() -> None:

@@ -38,7 +38,7 @@ def test_parts_leave_no_trace(cuts: set[int], rows: int) -> None:
 
 
 @given(st.lists(st.integers(0, 7), max_size=9))
-def test_groups_are_the_same_rows_and_none_but_the_last_is_smaller_than_what_is_written_together(
+def test_groups_are_the_same_rows_as_many_at_a_time_as_are_written_together(
     sizes: list[int],
 ) -> None:
     tables = [
@@ -48,7 +48,8 @@ def test_groups_are_the_same_rows_and_none_but_the_last_is_smaller_than_what_is_
     assert [one for table in found for one in table["row"].to_pylist()] == [
         one for table in tables for one in table["row"].to_pylist()
     ]
-    assert all(parquet.GROUP <= table.num_rows < parquet.GROUP + 7 for table in found[:-1])
+    assert all(table.num_rows == parquet.GROUP for table in found[:-1])
+    assert all(1 <= table.num_rows <= parquet.GROUP for table in found[-1:])
 
 
 @given(st.lists(st.tuples(st.none() | st.text(), st.none() | st.integers(-(2**63), 2**63 - 1)), max_size=11))

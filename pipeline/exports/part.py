@@ -158,8 +158,15 @@ def _numbers(rows: _Rows) -> dict[str, pa.Array]:
             letters = letters[rows.kept]
         for alphabet, names in plan.alphabets:
             numbers = single.read(letters, [plan.readers[name][0] for name in names], alphabet)
-            found |= {name: one for name, one in zip(names, numbers, strict=True) if one is not None}
+            found |= {
+                name: _as(one, plan.kinds[name]) for name, one in zip(names, numbers, strict=True) if one is not None
+            }
     return found
+
+
+def _as(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    """The same values, of this type."""
+    return column if column.type == kind else column.cast(kind)
 
 
 def _single(rows: _Rows, name: str, numbers: pa.Array) -> tuple[_Column, Marks]:

@@ -45,7 +45,7 @@ class Plan:
     midnights: Callable[[bytes], int | None]
     person: Callable[[bytes], object]
     meanings: Mapping[str, Known]
-    alphabets: Sequence[tuple[NDArray[np.int16], Sequence[str]]]
+    alphabets: Sequence[tuple[NDArray[np.int8], Sequence[str]]]
     headings: Headings
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipeline.exports.lattice import Lattice
 
-UNKNOWN, MISSING = np.int16(-(2**15)), np.int16(-(2**15) + 1)  # below every other number, and in this order
+UNKNOWN, MISSING = np.int8(-(2**7)), np.int8(-(2**7) + 1)  # below every other number, and in this order
 ASCII = range(1, 128)  # in UTF-8 no other byte is a letter
 NOTHING = 255  # so this one has no meaning
 
@@ -54,7 +54,7 @@ def _bare(grid: Lattice, special: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return letters.take(grid.after.T)
 
 
-def alphabet(meaning: Callable[[bytes], object], delimiter: str) -> NDArray[np.int16]:
+def alphabet(meaning: Callable[[bytes], object], delimiter: str) -> NDArray[np.int8]:
     """What each byte means in a column that `meaning` reads."""
     found = np.full(256, UNKNOWN)
     for letter in ASCII:
@@ -63,24 +63,24 @@ def alphabet(meaning: Callable[[bytes], object], delimiter: str) -> NDArray[np.i
     return found
 
 
-def _number(what: object) -> np.int16:
+def _number(what: object) -> np.int8:
     if what is None:
         return MISSING
-    return np.int16(what) if isinstance(what, int) and MISSING < what < -int(UNKNOWN) else UNKNOWN
+    return np.int8(what) if isinstance(what, int) and MISSING < what < -int(UNKNOWN) else UNKNOWN
 
 
 def alphabets(
     meanings: Mapping[str, Callable[[bytes], object]], delimiter: str
-) -> list[tuple[NDArray[np.int16], list[str]]]:
+) -> list[tuple[NDArray[np.int8], list[str]]]:
     """The alphabet of each column, each with the names of all columns that have it."""
-    found: dict[bytes, tuple[NDArray[np.int16], list[str]]] = {}
+    found: dict[bytes, tuple[NDArray[np.int8], list[str]]] = {}
     for name, meaning in meanings.items():
         known = alphabet(meaning, delimiter)
         found.setdefault(known.tobytes(), (known, []))[1].append(name)
     return list(found.values())
 
 
-def read(letters: NDArray[np.uint8], places: Sequence[int], known: NDArray[np.int16]) -> list[pa.Array | None]:
+def read(letters: NDArray[np.uint8], places: Sequence[int], known: NDArray[np.int8]) -> list[pa.Array | None]:
     """The numbers in the columns at these places of `letters`; None for one that may not be read so."""
     numbers = known.take(np.ascontiguousarray(letters.T[places]))
     lowest = numbers.min(axis=1, initial=-(UNKNOWN + 1))
@@ -91,6 +91,6 @@ def read(letters: NDArray[np.uint8], places: Sequence[int], known: NDArray[np.in
     ]
 
 
-def _column(numbers: NDArray[np.int16], valid: NDArray[np.uint8] | None) -> pa.Array:
+def _column(numbers: NDArray[np.int8], valid: NDArray[np.uint8] | None) -> pa.Array:
     bits = None if valid is None else pa.py_buffer(valid)
-    return pa.Array.from_buffers(pa.int16(), numbers.size, [bits, pa.py_buffer(numbers)])
+    return pa.Array.from_buffers(pa.int8(), numbers.size, [bits, pa.py_buffer(numbers)])

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pipeline.exports.head import Head
     from pipeline.exports.mapping import Mapping as Places
     from pipeline.exports.scratch import Scratch
+    from pipeline.instruments import Scale
     from pipeline.pseudonyms import PseudonymKey
     from pipeline.survey import Survey
 
@@ -129,17 +130,23 @@ def _plan(
         raise Uncertain from None  # an empty file is refused for that first
     midnights = clock.midnights(readers[SENT][1] if SENT in readers else str)
     meanings = {name: of_bytes(top, read) for name, (_, read) in readers.items()}
-    kinds = {name: pa.int16() if name in places.items else pa.string() for name in readers if name != PERSON}
+    scales = {name: scale for name, (scale, _) in survey.items.items()}
+    kinds = {name: _kind(scales.get(name)) for name in readers if name != PERSON}
     if SENT in kinds:
         kinds[SENT] = MICROS
     delimiter = top.sheet.dialect.delimiter
-    alphabets = single.alphabets(
-        {name: meanings[name] for name, kind in kinds.items() if kind == pa.int16()}, delimiter
-    )
+    alphabets = single.alphabets({name: meanings[name] for name in kinds if name in scales}, delimiter)
     memories = {name: Known(meanings[name], kind) for name, kind in kinds.items()}
     person = of_bytes(top, named)
     headings = Headings.of(top.sheet, readers, survey.items)
     return Plan(top, readers, kinds, frozenset(erased), cut, midnights, person, memories, alphabets, headings)
+
+
+def _kind(scale: Scale | None) -> pa.DataType:
+    """The type of a column of texts, or of answers on a scale, until it is written: for most a byte is enough."""
+    if scale is None:
+        return pa.string()
+    return pa.int8() if scale.low > single.MISSING and scale.high < -int(single.UNKNOWN) else pa.int16()
 
 
 def _read(file: BinaryIO, plan: Plan, beside: Sequence[str], size: int, scratch: Scratch) -> Read:
@@ -188,8 +195,8 @@ def _written(
     file = scratch.file()
     # What is compressed needs no lock of the interpreter: meanwhile pseudonyms are made of the next rows.
     with parquet.Writer(file, responses.schema(survey, spool.kinds), responses.DISTINCT) as writer:
-        groups = parquet.grouped(_tables(spool, stays, survey, key, source))
-        for _ in in_order(writer.write, groups, threads=1, waiting=1):
+        tables = _tables(spool, stays, survey, key, source)
+        for _ in in_order(writer.write, tables, threads=1, waiting=1):
             pass
     file.seek(0)
     return file
@@ -198,11 +205,17 @@ def _written(
 def _tables(
     spool: Spool, stays: NDArray[np.bool_], survey: Survey, key: PseudonymKey, source: str
 ) -> Iterator[pa.Table]:
+    """The same, as many rows in each table as are compressed together: made of few long columns, they cost least."""
+    kinds = responses.schema(survey, spool.kinds)
+    for rows in parquet.grouped(_staying(spool, stays)):
+        columns = {name: rows[name].cast(kinds.field(name).type) for name in rows.column_names if name != PERSON}
+        columns[PERSON] = digits(digests(rows[PERSON], key, survey.id))
+        yield responses.table(survey, key, source, columns, rows.num_rows)
+
+
+def _staying(spool: Spool, stays: NDArray[np.bool_]) -> Iterator[pa.Table]:
     before = 0
     for batch in spool.batches():
         mine = stays[before : before + batch.num_rows]
         before += batch.num_rows
-        rows = batch if mine.all() else batch.filter(pa.array(mine))
-        people = digits(digests(rows[PERSON], key, survey.id))
-        columns = {name: rows[name] for name in rows.schema.names} | {PERSON: people}
-        yield responses.table(survey, key, source, columns, rows.num_rows)
+        yield pa.Table.from_batches([batch if mine.all() else batch.filter(pa.array(mine))])
