@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from itertools import pairwise
+from random import Random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -107,3 +108,22 @@ def test_columns_come_in_the_groups_that_were_compressed_together() -> None:
     assert [row for one in found for row in one["who"].to_pylist()] == [*TABLE["who"].to_pylist(), "q"]
     with pytest.raises(KeyError, match="nobody"):
         list(parquet.Columns(files).groups(["unit", "nobody"]))
+
+
+@given(st.lists(st.none() | st.sampled_from(["a", "b", "", "æ" * 9]), max_size=11), st.integers(1, 4), st.randoms())
+def test_texts_that_come_as_a_dictionary_are_the_same_bytes(
+    words: list[str | None], together: int, chance: Random
+) -> None:
+    kind = pa.schema([("word", pa.string())])
+    sink = BytesIO()
+    with parquet.Writer(sink, kind) as writer:
+        for at in range(0, len(words), together):
+            some = words[at : at + together]
+            known = ["b", "unused", *(word for word in some if word is not None), "b", ""]  # some twice, one nowhere
+            chance.shuffle(known)
+            codes = pa.array([None if word is None else known.index(word) for word in some], pa.int32())
+            column = pa.DictionaryArray.from_arrays(codes, pa.array(known, pa.string()))
+            writer.write(pa.table({"word": column}))
+    table = pa.table({"word": pa.array(words, pa.string())}, kind)
+    assert sink.getvalue() == parquet.to_bytes(table)
+    assert parquet.from_bytes(sink.getvalue()) == table

@@ -53,10 +53,13 @@ class _Column:
     codes: NDArray[np.integer] | None
 
     def take(self, rows: Places | None) -> pa.Array:
-        """The values of these rows, or of all."""
+        """The values of these rows, or of all; texts as a dictionary, whose words without a value no row has."""
         if self.codes is None:
             return self.values if rows is None else self.values.take(pa.array(rows))
-        return self.values.take(pa.array(self.codes if rows is None else self.codes[rows]))
+        codes = pa.array(self.codes if rows is None else self.codes[rows])
+        if self.values.type == pa.string():
+            return pa.DictionaryArray.from_arrays(codes.cast(pa.int32()), self.values.fill_null(""))
+        return self.values.take(codes)
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ def _table(
         for name, column in columns.items()
     }
     arrays["record"] = pa.array([sheet.numbers[row] for row in kept], pa.int64())
-    return table(survey, key, source, arrays, len(kept))
+    return table(survey, key, source, arrays, len(kept)).cast(kinds)
 
 
 def schema(survey: Survey, names: Collection[str]) -> pa.Schema:
@@ -196,15 +196,15 @@ def schema(survey: Survey, names: Collection[str]) -> pa.Schema:
 
 
 def table(survey: Survey, key: PseudonymKey, source: str, columns: dict[str, pa.Array], rows: int) -> pa.Table:
-    """The responses: these columns, null where the export has none, and where they come from."""
-    named = {"key_id": key.id, "source": source}
+    """The responses: these columns, null where the export has none, and where they come from.
+
+    Columns keep the types that they have.
+    """
     kinds = schema(survey, columns)
-    arrays = [
-        columns[field.name]
-        if field.name in columns
-        else pa.repeat(pa.scalar(named[field.name], field.type), rows)
-        if field.name in named
-        else pa.nulls(rows, field.type)
-        for field in kinds
-    ]
-    return pa.table(arrays, schema=kinds)
+    arrays = {"key_id": _always(key.id, rows), "source": _always(source, rows)} | columns
+    found = [arrays[one.name] if one.name in arrays else pa.nulls(rows, one.type) for one in kinds]
+    return pa.table(found, names=kinds.names)
+
+
+def _always(text: str, rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), [text])

@@ -27,14 +27,14 @@ class Spool:
         """`kinds` are the types of the columns besides the respondent and the number of the record."""
         self.kinds = kinds
         self.rows = 0
-        named = [(PERSON, pa.binary()), (RECORD, pa.int64()), *kinds.items()]
-        self._schema = pa.schema(named)
+        stored = {name: parquet.WORDS if kind == pa.string() else kind for name, kind in kinds.items()}
+        self._schema = pa.schema([(PERSON, pa.binary()), (RECORD, pa.int64()), *stored.items()])
         self._file = file
         self._sink = parquet.buffered(file)
         self._writer = pa.ipc.new_stream(self._sink, self._schema)
 
     def add(self, names: pa.BinaryArray, record: Places, columns: Mapping[str, pa.Array]) -> None:
-        """Takes the rows of one block."""
+        """Takes the rows of one block; columns of text are dictionaries."""
         self.rows += len(names)
         arrays = [names, pa.array(record), *columns.values()]
         self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))

@@ -208,7 +208,11 @@ def _tables(
     """The same, as many rows in each table as are compressed together: made of few long columns, they cost least."""
     kinds = responses.schema(survey, spool.kinds)
     for rows in parquet.grouped(_staying(spool, stays)):
-        columns = {name: rows[name].cast(kinds.field(name).type) for name in rows.column_names if name != PERSON}
+        columns = {
+            name: rows[name] if rows[name].type == parquet.WORDS else rows[name].cast(kinds.field(name).type)
+            for name in rows.column_names
+            if name != PERSON
+        }
         columns[PERSON] = digits(digests(rows[PERSON], key, survey.id))
         yield responses.table(survey, key, source, columns, rows.num_rows)
 
