@@ -1,4 +1,4 @@
-"""Sheets as a workbook (ECMA-376 part 1, SpreadsheetML): the same sheets give the same bytes.
+"""Sheets as a workbook, written by XlsxWriter: the same sheets give the same bytes.
 
 Text stands in its cell as text, which no program takes for a formula. No clock, name of a person or program is in it.
 """
@@ -7,38 +7,19 @@ from __future__ import annotations
 
 import io
 import math
-import re
-import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from pipeline.spreadsheets import inert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 MOST_ROWS = 1 << 20  # of a sheet
 _MOST_LETTERS = 16_383  # of a cell: half of what there may be, since a letter may count as two
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_PLAIN, _HEADING, _PREFIXED, _WRAPPED = range(4)
-# Cell formats by the numbers above. A prefixed text stays text also when somebody edits its cell.
-_STYLES = (
-    f'<styleSheet xmlns="{_MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="3"><fill><patternFill '
-    'patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill '
-    'patternType="solid"><fgColor rgb="FFE7ECEF"/></patternFill></fill></fills><borders count="1"><border/></borders>'
-    '<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4"><xf/>'
-    '<xf fontId="1" fillId="2" applyFont="1" applyFill="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/>'
-    '</xf><xf quotePrefix="1"/><xf quotePrefix="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>'
-    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-)
-# What XML cannot hold, and what would be read as something that it cannot hold (18.4.8: ST_Xstring).
-_UNSAID = re.compile("[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
-_NO_LETTERS = dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")
+_WHEN = datetime(1980, 1, 1, tzinfo=UTC)  # the first day of a zip file's clock
+_NO_LETTERS = dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")  # which XML cannot hold
 
 Cell = str | int | float | None
 
@@ -57,105 +38,31 @@ class Sheet:
     headings: int = 0
     wrapped: bool = False
 
-    @property
-    def filtered(self) -> str:
-        """The cells that the filter is about."""
-        return f"$A${self.headings}:${letters_of(len(self.widths))}${len(self.rows)}"
-
 
 def to_bytes(sheets: Sequence[Sheet]) -> bytes:
     """The workbook."""
+    import xlsxwriter  # noqa: PLC0415 - which whoever opens no workbook need not wait for
+
     sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w") as archive:
-        for name, text in _around(sheets).items():
-            archive.writestr(_entry(name), _said(text))
-        for number, sheet in enumerate(sheets, start=1):
-            with archive.open(_entry(f"xl/worksheets/sheet{number}.xml"), "w", force_zip64=True) as part:
-                for text in _worksheet(sheet):
-                    part.write(text.encode())
+    with xlsxwriter.Workbook(sink, {"in_memory": True}) as book:
+        book.set_properties({"created": _WHEN})
+        heading = book.add_format({"bold": True, "bg_color": "#E7ECEF", "text_wrap": True, "valign": "top"})
+        for sheet in sheets:
+            plain = book.add_format({"text_wrap": True, "valign": "top"} if sheet.wrapped else {})
+            # Such a text stays text also when somebody edits its cell.
+            live = book.add_format({"quote_prefix": True, "text_wrap": sheet.wrapped, "valign": "top"})
+            made = book.add_worksheet(sheet.name)
+            for column, width in enumerate(sheet.widths):
+                made.set_column(column, column, width)
+            if sheet.headings:
+                made.freeze_panes(sheet.headings, 0)
+                made.autofilter(sheet.headings - 1, 0, len(sheet.rows) - 1, len(sheet.widths) - 1)
+            for number, row in enumerate(sheet.rows):
+                for column, value in enumerate(row):
+                    if isinstance(value, str) or (value is not None and not math.isfinite(value)):
+                        text = str(value).translate(_NO_LETTERS)[:_MOST_LETTERS]
+                        of = heading if number < sheet.headings else plain if inert(text) == text else live
+                        made.write_string(number, column, text, of)
+                    elif value is not None:
+                        made.write_number(number, column, value)
     return sink.getvalue()
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    """Of no time, and of no system."""
-    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0
-    return entry
-
-
-def _around(sheets: Sequence[Sheet]) -> dict[str, str]:
-    """Every part but the sheets themselves, by its name."""
-    numbers = range(1, len(sheets) + 1)
-    typed = [
-        ("workbook", "sheet.main"),
-        ("styles", "styles"),
-        *((f"worksheets/sheet{n}", "worksheet") for n in numbers),
-    ]
-    types = "".join(f'<Override PartName="/xl/{part}.xml" ContentType="{_TYPES}.{kind}+xml"/>' for part, kind in typed)
-    default = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    listed = "".join(f'<sheet name="{one.name}" sheetId="{n}" r:id="rId{n}"/>' for n, one in enumerate(sheets, start=1))
-    filters = "".join(
-        f'<definedName name="_xlnm._FilterDatabase" localSheetId="{at}" hidden="1">\'{one.name}\'!{one.filtered}'
-        "</definedName>"
-        for at, one in enumerate(sheets)
-        if one.headings
-    )
-    names = f"<definedNames>{filters}</definedNames>" if filters else ""
-    links = [(n, "worksheet", f"worksheets/sheet{n}.xml") for n in numbers] + [(0, "styles", "styles.xml")]
-    return {
-        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">{default}{types}</Types>',
-        "_rels/.rels": _links([(1, "officeDocument", "xl/workbook.xml")]),
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{listed}</sheets>{names}</workbook>',
-        "xl/_rels/workbook.xml.rels": _links(links),
-        "xl/styles.xml": _STYLES,
-    }
-
-
-def _links(of: Sequence[tuple[int, str, str]]) -> str:
-    each = (f'<Relationship Id="rId{number}" Type="{_OFFICE}/{kind}" Target="{to}"/>' for number, kind, to in of)
-    return f'<Relationships xmlns="{_PACKAGE}/relationships">{"".join(each)}</Relationships>'
-
-
-def _said(text: str) -> str:
-    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{text}'
-
-
-def _worksheet(sheet: Sheet) -> Iterator[str]:
-    """The part of a sheet, piece by piece."""
-    widths = (f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in enumerate(sheet.widths, 1))
-    pane = (
-        f'<pane ySplit="{sheet.headings}" topLeftCell="A{sheet.headings + 1}" activePane="bottomLeft" state="frozen"/>'
-    )
-    view = f'<sheetViews><sheetView workbookViewId="0">{pane if sheet.headings else ""}</sheetView></sheetViews>'
-    yield _said(f'<worksheet xmlns="{_MAIN}">{view}<cols>{"".join(widths)}</cols><sheetData>')
-    letters = [letters_of(number) for number in range(1, len(sheet.widths) + 1)]
-    for number, row in enumerate(sheet.rows, start=1):
-        text = _HEADING if number <= sheet.headings else _WRAPPED if sheet.wrapped else _PLAIN
-        cells = (_cell(value, f"{letter}{number}", text) for letter, value in zip(letters, row, strict=True))
-        yield f'<row r="{number}">{"".join(cells)}</row>'
-    filtered = sheet.filtered.replace("$", "")
-    yield "</sheetData>"
-    yield f'<autoFilter ref="{filtered}"/></worksheet>' if sheet.headings else "</worksheet>"
-
-
-def _cell(value: Cell, where: str, style: int) -> str:
-    """A cell; nothing for none."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        if math.isfinite(value):
-            return f'<c r="{where}"><v>{value!r}</v></c>'
-        value = repr(value)
-    prefixed = style == _PLAIN and inert(value) != value
-    text = escape(_UNSAID.sub(lambda found: f"_x{ord(found[0]):04X}_", value[:_MOST_LETTERS].translate(_NO_LETTERS)))
-    kind = f' s="{_PREFIXED if prefixed else style}" t="inlineStr"'
-    return f'<c r="{where}"{kind}><is><t xml:space="preserve">{text}</t></is></c>'
-
-
-def letters_of(number: int) -> str:
-    """The letters of a column that is counted from 1."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
