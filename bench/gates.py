@@ -21,13 +21,13 @@ import pyarrow.compute as pc
 
 from pipeline import disclosure, gates, identities, parquet, quality, suites, survey, tables
 from pipeline.disclosure.kept import KEPT, PROTECTED
+from pipeline.disclosure.protected import FINER
 from pipeline.organisation import Tree, Unit, tree
 
 if TYPE_CHECKING:
     from pipeline.survey import Survey
 
 SEED, PER_UNIT, UNITS_ABOVE = 1, 30, 8
-FINER = ("squares", "favourable", "neutral", "unfavourable")
 FAULTS = [name for name in gates.AGGREGATES.names if name not in {"subject", "rows", "expected", "free"}]
 Result = TypeVar("Result")
 

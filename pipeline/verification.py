@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipeline import disclosure, history, ledger, release
 from pipeline.disclosure.audit import Auditor
+from pipeline.disclosure.cells import addresses
 from pipeline.errors import DisclosureLeak, RunRefused
 from pipeline.facts import FACTS
 from pipeline.published import published_with, tables_of, verify_files
@@ -200,18 +201,18 @@ def _broken(stated: Stated, least: disclosure.Rules) -> str:
     """What a release says that no release may, whatever was answered; "" for nothing."""
     shown = [row for row in stated.facts if row["status"] == "F"]
     fine = {tuple(row[name] for name in disclosure.KEPT.names) for row in shown if row["favourable"] is not None}
-    answers = stated.distributions.to_pylist()
+    lone = sum(answered == 1 for answered in stated.distributions["answered"].to_pylist())
     few = sum(row["answered"] < least.minimum_mean for row in shown)
     finer = sum(row["favourable"] is not None and row["answered"] < least.minimum_distribution for row in shown)
     silent = sum(
         row["kind"] == "rate" and (row["invited"] or 0) - row["answered"] < least.minimum_mean for row in shown
     )
     kept = sum(row[name] is not None for row in stated.facts if row["status"] != "F" for name in _FIGURES)
-    kept += sum(tuple(row[name] for name in disclosure.KEPT.names) not in fine for row in answers)
+    kept += sum(address not in fine for address in addresses(stated.distributions))
     said = {
         f"figures rest on fewer than {least.minimum_mean} answers": few,
         f"distributions rest on fewer than {least.minimum_distribution} answers": finer,
-        "answers are said to have been given by one person": sum(row["answered"] == 1 for row in answers),
+        "answers are said to have been given by one person": lone,
         f"response rates leave fewer than {least.minimum_mean} who did not answer": silent,
         "figures are given of cells that are withheld": kept,
     }

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 
 from pipeline import parquet, release
 from pipeline.content import sha256
+from pipeline.gates.figures import STATUSES
+from pipeline.gates.places import ADDRESS
 from pipeline.gates.roster import Roster
 from pipeline.gates.texts import said
 from pipeline.reports.names import slugs
@@ -43,8 +45,6 @@ ARTIFACTS = pa.schema(
     ],
 )
 FIGURES = ("answered", "invited", "mean", "sd", "favourable", "neutral", "unfavourable")
-STATUSES = ("F", "C", "N")
-_CELL = ("unit", "segment", "category", "measure")
 _ROUNDED = 0.015 + 1e-6  # three shares, each rounded to hundredths, and what binary fractions leave
 
 
@@ -139,10 +139,10 @@ def _distributions_off(distributions: pa.Table, facts: pa.Table, survey: Survey)
     """How many distributions are not of a row with shares and as many answers, with no answer given just once."""
     lone = pc.equal(distributions["answered"], 1)
     lone = pc.or_(lone, pc.less(distributions["answered"], 0)).cast(pa.int64())
-    each = distributions.append_column("lone", lone).group_by(list(_CELL), use_threads=False)
+    each = distributions.append_column("lone", lone).group_by(list(ADDRESS), use_threads=False)
     told = each.aggregate([("answered", "sum"), ("lone", "sum")])
     finer = facts.filter(pc.and_(pc.equal(facts["status"], "F"), facts["favourable"].is_valid()))
-    beside = told.join(finer.select([*_CELL, "answered"]), list(_CELL), use_threads=False)
+    beside = told.join(finer.select([*ADDRESS, "answered"]), list(ADDRESS), use_threads=False)
     fine = pc.and_(
         pc.and_(pc.equal(beside["answered_sum"], beside["answered"]), pc.equal(beside["lone_sum"], 0)),
         pc.greater_equal(beside["answered_sum"], survey.file.minimum_group_size.distribution),

@@ -1,24 +1,27 @@
--- Every answer of every published distribution, with the names of what it speaks of.
+-- Every answer of every published distribution, with the names that its figure has.
 SELECT
     distributions.*, -- noqa: AM04
-    waves.name_nb AS wave_nb,
-    waves.name_en AS wave_en,
-    waves.closes,
-    units.parent,
-    units.depth,
-    units.path,
-    segments.segment_nb,
-    segments.segment_en,
-    segments.category_nb,
-    segments.category_en,
-    measures.name_nb AS measure_nb,
-    measures.name_en AS measure_en,
-    measures.scale,
-    measures.low,
-    measures.high,
-    coalesce(units.name, units.unit) AS unit_name
+    facts_labelled.wave_nb,
+    facts_labelled.wave_en,
+    facts_labelled.closes,
+    facts_labelled.parent,
+    facts_labelled.depth,
+    facts_labelled.path,
+    facts_labelled.segment_nb,
+    facts_labelled.segment_en,
+    facts_labelled.category_nb,
+    facts_labelled.category_en,
+    facts_labelled.measure_nb,
+    facts_labelled.measure_en,
+    facts_labelled.scale,
+    facts_labelled.low,
+    facts_labelled.high,
+    facts_labelled.unit_name
 FROM distributions
-INNER JOIN waves ON distributions.wave = waves.wave
-INNER JOIN units ON distributions.wave = units.wave AND distributions.unit = units.unit
-INNER JOIN segments ON distributions.segment = segments.segment AND distributions.category = segments.category
-INNER JOIN measures ON distributions.measure = measures.measure
+INNER JOIN facts_labelled
+    ON
+        distributions.wave = facts_labelled.wave
+        AND distributions.unit = facts_labelled.unit
+        AND distributions.segment = facts_labelled.segment
+        AND distributions.category = facts_labelled.category
+        AND distributions.measure = facts_labelled.measure
