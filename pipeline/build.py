@@ -1,7 +1,8 @@
 """A judged candidate made into a release, in memory: for publication after an audit, and as a draft for the gate.
 
-The two have the same bytes, so that what is published is held against what was judged by its name alone. They are made
-twice on purpose: publication takes no file from the gate, which carries much code that others wrote.
+The two have the same bytes but for the PDFs of pages, which publication alone makes, so that what is published is held
+against what was judged by its name. They are made twice on purpose: publication takes no file from the gate, which
+carries much code that others wrote.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def build(store: Store, survey: Survey, candidate: Judged, code_version: str) ->
     Writes nothing. Raises RunRefused for other code or another survey file than it was aggregated with, and
     DisclosureLeak when the audit finds somebody.
     """
-    return release.seal(*_files(store, survey, candidate, code_version, disclosure.readmit))
+    files, about = _files(store, survey, candidate, code_version, disclosure.readmit)
+    return release.seal(files, about, dict(reports.printed(files, survey, candidate.wave)))
 
 
 def draft(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Draft:

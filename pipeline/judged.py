@@ -91,7 +91,7 @@ def _counts(gates: Mapping[str, Any]) -> dict[str, dict[str, int]]:
 
 
 def hold(candidate: Judged, made: Release) -> None:
-    """Raises RunRefused unless the gate of artifacts passed for exactly this release.
+    """Raises RunRefused unless the gate of artifacts passed for exactly this release, but for the PDFs of its pages.
 
     So it does when the manifest states other results of the gates than they wrote.
     """
@@ -103,7 +103,7 @@ def hold(candidate: Judged, made: Release) -> None:
         )
         raise RunRefused(msg)
     told = json.loads(candidate.artifacts or b"{}")
-    if told.get("passed") is not True or (told.get("run"), told.get("release")) != (run, release_id):
+    if told.get("passed") is not True or (told.get("run"), told.get("release")) != (run, made.draft):
         found = "was not judged" if candidate.artifacts is None else "is not the one that passed the gate of artifacts"
         msg = f"release {release_id} of run {run} of wave {wave} {found}; check the run again before it is published"
         raise RunRefused(msg)

@@ -158,6 +158,7 @@ class SurveyFile(Closed):
     withholding: Withholding | None = None
     law: dict[Identifier, Factor] = Field(default_factory=dict)
     engine: Engine = "local"
+    pdf: tuple[Language, ...] | None = None  # languages whose reports are set on paper too; None is the first
 
 
 @dataclass(frozen=True)
@@ -241,6 +242,11 @@ class Survey:
         return (*wholes, *parts, *rate)
 
     @property
+    def on_paper(self) -> tuple[Language, ...]:
+        """The languages whose reports are PDFs as well."""
+        return self.file.languages[:1] if self.file.pdf is None else self.file.pdf
+
+    @property
     def groupings(self) -> tuple[tuple[str, ...], ...]:
         """The segments of each table: (), one segment at a time, then the crossings of the file."""
         return ((), *((segment.id,) for segment in self.file.segment), *(one.segments for one in self.file.table))
@@ -295,6 +301,7 @@ def _contradictions(survey: Survey, found: list[Asked]) -> list[str]:
             'respondent.once_per = "unit" needs respondent.unit, the heading of the column that says which unit an '
             "answer is about; the survey's owner adds it to [respondent], or takes once_per out"
         )
+    problems += [f"pdf: {name!r} is not among languages" for name in sorted(set(file.pdf or ()) - {*file.languages})]
     problems += [problem for one in found for problem in one.problems]
     if all(one.unread for one in found):
         problems.append("every instrument is private; its owner adds one that is counted")

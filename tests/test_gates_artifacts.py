@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 from judged_waves import CODE, received
-from tiny_survey import KEY, tiny
+from tiny_survey import KEY, ON_PAPER, tiny
 
 from pipeline import build, fingerprints, gates, ledger, parquet, release
 from pipeline.aggregate import aggregate
@@ -31,13 +31,13 @@ NAMES = fingerprints.of([f"kari{n}@fjord.no" for n in range(40)], KEY, "tiny")
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The release that publication makes of the tiny survey's first wave."""
-    store = received(tmp_path_factory.mktemp("made"))
+    """The draft of the release of the tiny survey's first wave, of which publication makes PDFs besides."""
+    store = received(tmp_path_factory.mktemp("made"), ON_PAPER)
     run = aggregate(store, "tiny", "w1", code_version=CODE).run
     counted(store, "tiny", "w1", run)
     candidate = judged(store, "tiny", "w1", run)
     assert candidate is not None
-    return dict(build.build(store, ledger.survey(store, "tiny"), candidate, CODE).files)
+    return dict(build.draft(store, ledger.survey(store, "tiny"), candidate, CODE).files)
 
 
 def measured(files: Mapping[str, bytes], **about: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - as gates.artifacts takes

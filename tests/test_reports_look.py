@@ -23,7 +23,11 @@ from pipeline.reports.figures import Fact
 from pipeline.reports.names import SAFE, inert, slugs
 from pipeline.survey import Measure, Wave
 
-STYLE = (files("pipeline.reports") / "templates" / "style.css").read_text("utf-8")
+COLOURS, *STYLES = (
+    (files("pipeline.reports") / "templates" / f"{name}.css").read_text("utf-8")
+    for name in ("colours", "style", "charts")
+)
+STYLE = "".join([COLOURS, *STYLES])
 TEXT = ("ink", "soft", "accent", "up", "down", "same", "unsure")
 DRAWN = ("accent", "interval", "parent", "focus")
 
@@ -33,7 +37,7 @@ def colours(block: str) -> dict[str, str]:
 
 
 def themes() -> dict[str, dict[str, str]]:
-    light, dark = re.findall(r":root \{(.*?)\n ?\s*\}", STYLE, re.DOTALL)
+    light, dark = re.findall(r":root \{(.*?)\n ?\s*\}", COLOURS, re.DOTALL)
     return {"light": colours(light), "dark": colours(dark)}
 
 

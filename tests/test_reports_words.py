@@ -72,7 +72,8 @@ def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch, language: str) -> N
     monkeypatch.setattr(locale, "_locale", heard.__getitem__)
     tree, survey = organisation(), parsed(languages=f'["{language}"]')
     whole = tables(survey, tree)
-    reports.render(whole, about(demanding(survey)))
+    pages = reports.render(whole, about(demanding(survey)))
+    assert list(reports.printed({path: pages[path] for path in ("reports/U/leader.html",)}, survey, "2026-10"))
     for weakest in ("safety", "collaboration", "communication", "clarity", "workload", "support"):
         reports.render(lowered(whole, weakest), about(survey))
     reports.render(told(whole, "measure", "safety", "verdict", "same", only="2026-10"), about(survey))

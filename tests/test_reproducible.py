@@ -16,9 +16,10 @@ from pathlib import Path
 from judged_waves import CODE, judged, received
 from pipeline.cli import run
 from pipeline.publish import publish
+from tiny_survey import ON_PAPER
 
 root = Path(sys.argv[1])
-store = received(root)
+store = received(root, ON_PAPER)
 for wave in ("w1", "w2"):
     publish(store, "tiny", wave, judged(store, wave), code_version=CODE)
 for decimal in ("comma", "point"):
@@ -60,5 +61,14 @@ def test_two_processes_leave_the_same_bytes(tmp_path: Path) -> None:
     here, elsewhere = made(tmp_path / "here", HERE), made(tmp_path / "elsewhere", ELSEWHERE)
     assert {path for path in here.keys() | elsewhere.keys() if here.get(path) != elsewhere.get(path)} == set()
     kinds = {path.rpartition("/")[2] for path in here}
-    assert kinds >= {"leader.html", "leader.en.html", "index.html", "quality.html", "facts.parquet", "manifest.json"}
+    assert kinds >= {
+        "leader.html",
+        "leader.en.html",
+        "leader.pdf",
+        "leader.en.pdf",
+        "index.html",
+        "quality.html",
+        "facts.parquet",
+        "manifest.json",
+    }
     assert kinds >= {"datapackage.json", "dcat.jsonld", "disclosure.json", "facts.csv", "facts.sdmx.csv"}

@@ -42,6 +42,7 @@ id = "tiny"
 title = {nb = "Liten", en = "Tiny"}
 organisation = "Fjord"
 languages = ["nb", "en"]
+pdf = []
 [minimum_group_size]
 mean = 5
 distribution = 10
@@ -71,6 +72,9 @@ name = {nb = "Andre", en = "Second"}
 opens = 2026-09-01
 closes = 2026-09-30
 """
+
+# Setting reports on paper takes as long as all the rest, so only those who ask about it do.
+ON_PAPER = SURVEY.replace("pdf = []", 'pdf = ["nb", "en"]')
 
 PER_UNIT = SURVEY.replace('ignored = ["comment"]', 'ignored = ["comment"]\nunit = "team"\nonce_per = "unit"') + "\n"
 

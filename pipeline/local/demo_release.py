@@ -93,7 +93,7 @@ def source_digest() -> str:
         path
         for part in PARTS
         for path in ([root / part] if (root / part).is_file() else (root / part).rglob("*"))
-        if path.is_file() and path.suffix in {".py", ".sql", ".toml", ".json", ".j2", ".css"}
+        if path.is_file() and path.suffix in {".py", ".sql", ".toml", ".json", ".j2", ".css", ".typ", ".otf", ".txt"}
     )
     digest = hashlib.sha256()
     for path in files:

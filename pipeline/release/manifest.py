@@ -73,17 +73,31 @@ class Draft:
 
 @dataclass(frozen=True)
 class Release:
-    """Files by path, the manifest among them; `id` is the first 16 hex digits of the manifest's sha256."""
+    """Files by path, the manifest among them; `id` is the first 16 hex digits of the manifest's sha256.
+
+    `draft` is the name it was judged by: that of the same release without the PDFs of its pages.
+    """
 
     id: str
     files: Mapping[str, bytes]
     manifest: bytes
+    draft: str
 
 
-def seal(files: Mapping[str, bytes], about: About) -> Release:
-    """Adds the manifest to the files and names the release. The same input gives the same bytes and the same name."""
+def seal(files: Mapping[str, bytes], about: About, printed: Mapping[str, bytes] | None = None) -> Release:
+    """Adds the manifest to the files and names the release. The same input gives the same bytes and the same name.
+
+    `printed` are PDFs made of pages among the files, which are not judged a second time.
+    """
+    draft = _manifest(files, about)
+    files = {**files, **(printed or {})}
+    manifest = _manifest(files, about) if printed else draft
+    return Release(sha256(manifest)[:16], {**files, MANIFEST: manifest}, manifest, sha256(draft)[:16])
+
+
+def _manifest(files: Mapping[str, bytes], about: About) -> bytes:
     file = about.survey.file
-    manifest = canonical(
+    return canonical(
         {
             "format": FORMAT,
             "survey": about.survey.id,
@@ -100,7 +114,6 @@ def seal(files: Mapping[str, bytes], about: About) -> Release:
             "files": {path: {"sha256": sha256(data), "size": len(data)} for path, data in files.items()},
         },
     )
-    return Release(sha256(manifest)[:16], {**files, MANIFEST: manifest}, manifest)
 
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from pipeline.reports import figures, pictures
+from pipeline.reports import figures, paper, pictures
 from pipeline.reports.leader import Leader, Wording, reported
 from pipeline.reports.names import as_people_count, inert, slugs
 from pipeline.reports.words import Words, within_sentence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.instruments import Language
     from pipeline.release import About
+    from pipeline.survey import Survey
 
 # Beside a word that says the same, never instead of it.
 SYMBOLS = {"up": "▲", "down": "▼", "same": "=", "unsure": "~", "open": "○", "done": "●", "dropped": "×"}
@@ -54,10 +55,8 @@ class Edition:
         return f"{self.pages[unit]}/{self.file('leader')}" if unit in self.pages else None
 
     def file(self, name: str, language: Language | None = None) -> str:
-        """`leader.html` in the survey's first language, `leader.en.html` in others."""
-        language = language or self.words.language
-        first = self.wording.survey.file.languages[0]
-        return f"{name}.html" if language == first else f"{name}.{language}.html"
+        """The file of this name in this language, or in another one."""
+        return _file(name, language or self.words.language, self.wording.survey)
 
     def name(self, unit: str) -> str | None:
         """A unit's name, harmless to show; None when it is not published."""
@@ -94,6 +93,28 @@ def render(tables: Mapping[str, pa.Table], about: About) -> dict[str, bytes]:
     return made
 
 
+def printed(pages: Mapping[str, bytes], survey: Survey, wave: str) -> Iterator[tuple[str, bytes]]:
+    """Path and bytes of every report on paper, from its page: `leader.pdf` beside `leader.html`.
+
+    Each says that it was made on the day that the wave closed.
+    """
+    for language in survey.on_paper:
+        ending = f"/{_file('leader', language, survey)}"
+        leaders = {path: page for path, page in pages.items() if path.endswith(ending)}
+        set_in_type = paper.printed(leaders, Words(language), survey.wave(wave).closes)
+        yield from ((_paper(path), made) for path, made in set_in_type)
+
+
+def _file(name: str, language: Language, survey: Survey) -> str:
+    """`leader.html` in the survey's first language, `leader.en.html` in others."""
+    return f"{name}.html" if language == survey.file.languages[0] else f"{name}.{language}.html"
+
+
+def _paper(page: str) -> str:
+    """The PDF of a page, beside it."""
+    return f"{page.removesuffix('.html')}.pdf"
+
+
 def _edition(edition: Edition) -> Iterator[tuple[str, bytes]]:
     survey, words, wave = edition.wording.survey, edition.words, edition.wording.wave
     children: dict[str | None, list[str]] = {}
@@ -120,6 +141,7 @@ def _edition(edition: Edition) -> Iterator[tuple[str, bytes]]:
         "segmented": bool(survey.file.segment),
         "symbol": SYMBOLS,
         "editions": _editions(edition, "leader"),
+        "on_paper": _paper(edition.file("leader")) if words.language in survey.on_paper else None,
     }
     leader = _environment().get_template("leader.j2")
     for unit, folder in edition.pages.items():
