@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from pipeline import bi, release
 from pipeline.errors import Refused
 from pipeline.published import current, tables_of
-from pipeline.store import S3Store
+from pipeline.store.s3 import S3Store
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

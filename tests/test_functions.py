@@ -25,7 +25,8 @@ from pipeline.errors import DisclosureLeak, RunRefused, StoreConflict
 from pipeline.keyring import Keyring
 from pipeline.local.lambdas import Context
 from pipeline.pseudonyms import PseudonymKey
-from pipeline.store import FolderStore, S3Store
+from pipeline.store import FolderStore
+from pipeline.store.s3 import S3Store
 
 if TYPE_CHECKING:
     from pipeline.local.cloud import Cloud

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from pipeline.errors import NotStored, Refused, StoreConflict
-from pipeline.store import ZONES, FolderStore, Listed, S3Store, Store, bucket_of, open_store
+from pipeline.store import ZONES, FolderStore, Listed, Store, bucket_of, open_store
+from pipeline.store.s3 import S3Store
 
 KEY = "ledger/files/tiny/w1/a.json"
 
@@ -272,3 +273,19 @@ def play(store: Store, writes: list[tuple[str, str, bytes]]) -> list[object]:
             seen.append(type(error).__name__)
         seen.append([(one.key, one.size, store.read(one.key).data) for one in store.keys("candidate/")])
     return seen
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("published/s/releases/r/reports/u/leader.en.html", "text/html; charset=utf-8"),
+        ("published/s/releases/r/reports/u/leader.pdf", "application/pdf"),
+        ("ledger/no-ending", "application/octet-stream"),
+    ],
+)
+def test_a_browser_is_told_what_it_gets(cloud: None, key: str, kind: str) -> None:  # noqa: ARG001 - the account
+    store = buckets()
+    store.create(key, b"one")
+    store.replace(key, b"two", store.read(key).etag)
+    client = boto3.client("s3")
+    assert client.head_object(Bucket=f"x-{bucket_of(key.split('/', maxsplit=1)[0])}", Key=key)["ContentType"] == kind
