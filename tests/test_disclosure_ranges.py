@@ -10,6 +10,7 @@ import pytest
 from exposed_village import exposed, totals
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import block_diag
 from scipy.sparse import csr_array
 from tiny_survey import INSTRUMENT, SURVEY
 from village import Record, Village
@@ -161,8 +162,11 @@ def test_totals_that_no_answers_have_are_an_audit_that_is_not_finished() -> None
         pinned(exposed(village, 3, HOLES), totals(village), 3, 5)
 
 
+Drawn = tuple[np.ndarray, np.ndarray, np.ndarray]  # equations x groups; answers of each group; people of each group
+
+
 @st.composite
-def systems(draw: st.DrawFn) -> Bounded:
+def systems(draw: st.DrawFn) -> Drawn:
     """Sums over random sets of groups, of answers that are mostly near an end."""
     groups = draw(st.integers(1, 7))
     sizes = np.array(draw(st.lists(st.integers(1, 3), min_size=groups, max_size=groups)))
@@ -170,32 +174,85 @@ def systems(draw: st.DrawFn) -> Bounded:
     answers = np.minimum(sizes + above, 5 * sizes)
     member = st.lists(st.booleans(), min_size=groups, max_size=groups).filter(any)
     matrix = np.array(draw(st.lists(member, min_size=1, max_size=5)), dtype=np.float64)
-    return Bounded(csr_array(matrix), matrix @ answers, 1.0 * sizes, 5.0 * sizes)
+    return matrix, answers, sizes
+
+
+def side_by_side(drawn: list[Drawn]) -> Bounded:
+    matrices, answers, sizes = zip(*drawn, strict=True)
+    matrix, people = block_diag(*matrices), np.concatenate(sizes)
+    line, block = (
+        np.repeat(np.arange(len(drawn)), [one.shape[side] for one in matrices]).astype(np.int64) for side in (0, 1)
+    )
+    sums = matrix @ np.concatenate(answers)
+    return Bounded(csr_array(matrix), sums, 1.0 * people, 5.0 * people, block, line)
+
+
+def never(least: np.ndarray, _: np.ndarray) -> np.ndarray:
+    return np.zeros(len(least), dtype=np.bool_)
+
+
+def farthest(system: Bounded, wanted: np.ndarray) -> tuple[float, float]:
+    """The ends that programmes find, of one block after the other."""
+    ends = [0.0, 0.0]
+    for block in range(system.blocks):
+        groups, programme = system.programme(block)
+        for place, sign in enumerate((-1, 1)):
+            ends[place] += float(wanted[groups] @ programme.end(wanted[groups], sign).point)
+    return ends[0], ends[1]
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(systems())
-def test_what_is_shown_to_be_possible_without_a_programme_is_within_what_a_programme_finds(system: Bounded) -> None:
+@given(st.lists(systems(), min_size=1, max_size=3))
+def test_what_is_shown_to_be_possible_without_a_programme_is_within_what_a_programme_finds(drawn: list[Drawn]) -> None:
+    system = side_by_side(drawn)
     groups = len(system.low)
     assert np.abs(system.matrix @ system.centre - system.sums).max() < 1e-6
-    least, most = system.reach(csr_array(np.eye(groups)))
-    for group, wanted in enumerate(np.eye(groups)):
-        low, high = (float(wanted @ system.end(wanted, sign).point) for sign in (-1, 1))
-        assert low - 1e-6 <= least[group] <= most[group] <= high + 1e-6
+    wanted = np.concatenate([np.eye(groups), np.ones((1, groups))])  # each group, and all of every block together
+    least, most = system.reach(csr_array(wanted), never)
+    for number, one in enumerate(wanted):
+        low, high = farthest(system, one)
+        assert low - 1e-6 <= least[number] <= most[number] <= high + 1e-6
+        # Whoever can move at all is seen to move.
+        assert (most[number] - least[number] > 1e-6) == (high - low > 1e-5)
+    for group, one in enumerate(np.eye(groups)):
+        low, high = farthest(system, one)
         forced = high < system.low[group] + 1e-6 or low > system.high[group] - 1e-6
         # The centre is at an end of a range only where every solution is.
         assert (system.room(system.centre)[group] < 1e-6) == forced
-        # Whoever can move at all is seen to move.
-        assert (most[group] - least[group] > 1e-6) == (high - low > 1e-5)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(systems(), min_size=1, max_size=3), st.integers(0, 2))
+def test_a_step_alone_shows_no_more_than_a_programme_does(drawn: list[Drawn], after: int) -> None:
+    # Whoever asks for less gets less: what is left out was enough before.
+    system = side_by_side(drawn)
+    asked: list[int] = []
+
+    def enough(least: np.ndarray, most: np.ndarray) -> np.ndarray:
+        asked.append(1)
+        return (most - least >= 1) | (len(asked) > after)
+
+    least, most = system.reach(csr_array(np.eye(len(system.low))), enough)
+    for group, one in enumerate(np.eye(len(system.low))):
+        low, high = farthest(system, one)
+        assert low - 1e-6 <= least[group] <= most[group] <= high + 1e-6
 
 
 def test_the_centre_is_sought_until_only_those_are_at_an_end_who_must_be() -> None:
     # The fourth answered 1. The others answered 4 together, so any of them may have answered 2, one at a time.
     matrix = csr_array(np.array([[1.0, 1, 1, 0], [0, 0, 0, 1]]))
-    system = Bounded(matrix, np.array([4.0, 1]), np.ones(4), np.full(4, 5.0))
+    system = Bounded.whole(matrix, np.array([4.0, 1]), np.ones(4), np.full(4, 5.0))
     assert (system.room(system.centre) > 0.1).tolist() == [True, True, True, False]
-    least, most = system.reach(csr_array(np.eye(4)))
+    least, most = system.reach(csr_array(np.eye(4)), never)
     assert (most - least > 0.5).tolist() == [True, True, True, False]
+
+
+def test_many_sums_of_one_block_are_moved_a_few_at_a_time() -> None:
+    # Forty people answered 100 together: each may have answered anything, and is seen to.
+    people = 40
+    system = Bounded.whole(csr_array(np.ones((1, people))), np.array([100.0]), np.ones(people), np.full(people, 5.0))
+    least, most = system.reach(csr_array(np.eye(people)), lambda least, most: most - least > 3.9)
+    assert (most - least > 3.9).all()
 
 
 def test_bounds_are_in_the_steps_of_the_totals() -> None:

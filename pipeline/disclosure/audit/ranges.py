@@ -6,23 +6,24 @@ A group of n answers has a sum of n * low to n * high. Together with the publish
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from pipeline.disclosure.audit.bounded import NEAR, Bounded
+from pipeline.disclosure.audit.bounded import Bounded
 from pipeline.disclosure.audit.certificate import Certificate, Term
 from pipeline.disclosure.audit.crowd import OUTSIDE
 from pipeline.disclosure.audit.elimination import Row, combinations
 from pipeline.disclosure.audit.guarded import guarded_groups
 from pipeline.disclosure.audit.parts import split
+from pipeline.disclosure.audit.programmes import NEAR
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from pipeline.disclosure.audit.bounded import Enough
     from pipeline.disclosure.audit.exposed import Exposed
     from pipeline.disclosure.audit.worlds import Floats
     from pipeline.disclosure.cells import Bools, Ints
@@ -81,7 +82,7 @@ def pinned_groups(table: Exposed, totals: Ints, low: int, high: int) -> list[Pin
     system = _System.of(table, totals, low, high)
     wanted = _Wanted.of(table)
     ends = wanted.sums @ system.low, wanted.sums @ system.high
-    least, most = system.reach(wanted.sums)
+    least, most = system.reach(wanted.sums, lambda least, most: wanted.open(least, most, *ends))
     found = []
     for number in np.flatnonzero(~wanted.open(least, most, *ends)).tolist():
         if wanted.open(least, most, *ends)[number]:
@@ -134,73 +135,73 @@ class _Wanted:
 
 
 @dataclass(frozen=True)
-class _Part:
-    """Some groups, and the places whose residuals are equations over them alone."""
-
-    groups: Ints
-    places: tuple[int, ...]
-    bounded: Bounded
-
-
-@dataclass(frozen=True)
 class _System:
-    """The groups of a table with the ends of their sums, in parts that have no equation in common."""
+    """The groups of a table with the ends of their sums, in blocks that have no equation in common."""
 
-    low: Floats
-    high: Floats
-    parts: tuple[_Part, ...]
+    order: Ints  # of the groups, block by block
+    places: Ints  # whose residuals are the equations
+    bounded: Bounded
 
     @classmethod
     def of(cls, table: Exposed, totals: Ints, low: int, high: int) -> _System:
-        """The residuals as equations, as many of them as leave no part larger than LARGEST_PART."""
+        """The residuals as equations, as many of them as leave no block larger than LARGEST_PART."""
         signature, group = table.groups
         answers = np.bincount(group[table.position], minlength=len(signature)).astype(np.float64)
         residual = totals.astype(np.float64)
         nested = np.flatnonzero(table.shown & (table.published_above != OUTSIDE))
         np.subtract.at(residual, table.published_above[nested], totals[nested])
         places, rows = table.equations
-        parts = []
-        for groups, equations in split(rows, len(signature)):
-            edges = np.cumsum([0, *(len(rows[equation]) for equation in equations)])
-            inside = np.searchsorted(groups, [group for equation in equations for group in rows[equation]])
-            shape = (len(equations), len(groups))
-            matrix = csr_array((np.ones(len(inside)), inside, edges), shape=shape)
-            mine = tuple(places[equation] for equation in equations)
-            ends = answers[groups] * low, answers[groups] * high
-            parts.append(_Part(groups, mine, Bounded(matrix, residual[list(mine)], *ends)))
-        return cls(answers * low, answers * high, tuple(parts))
+        block = np.full(len(signature), OUTSIDE, dtype=np.int64)
+        kept: list[int] = []
+        line: list[int] = []
+        for number, (groups, equations) in enumerate(split(rows, len(signature))):
+            block[groups] = number
+            kept += equations
+            line += [number] * len(equations)
+        alone = np.flatnonzero(block == OUTSIDE)  # of whom nothing is published
+        block[alone] = int(block.max(initial=OUTSIDE)) + 1 + np.arange(len(alone))
+        order = np.argsort(block, kind="stable")
+        stands = np.empty_like(order)
+        stands[order] = np.arange(len(order))
+        edges = np.cumsum([0, *(len(rows[equation]) for equation in kept)])
+        inside = stands[[group for equation in kept for group in rows[equation]]]
+        matrix = csr_array((np.ones(len(inside)), inside, edges), shape=(len(kept), len(signature)))
+        mine = np.array([places[equation] for equation in kept], dtype=np.int64)
+        ends = answers[order] * low, answers[order] * high
+        return cls(order, mine, Bounded(matrix, residual[mine], *ends, block[order], np.array(line, dtype=np.int64)))
 
-    @cached_property
-    def centre(self) -> Floats:
-        """A possible sum of every group, at an end of its range only where it must be."""
-        point = (self.low + self.high) / 2
-        for part in self.parts:
-            point[part.groups] = part.bounded.centre
-        return point
+    @property
+    def low(self) -> Floats:
+        """The smallest sum of each group."""
+        return self._by_group(self.bounded.low)
 
-    def reach(self, sums: csr_array) -> tuple[Floats, Floats]:
+    @property
+    def high(self) -> Floats:
+        """The largest."""
+        return self._by_group(self.bounded.high)
+
+    def _by_group(self, values: Floats) -> Floats:
+        result = np.empty_like(values)
+        result[self.order] = values
+        return result
+
+    def reach(self, sums: csr_array, enough: Enough) -> tuple[Floats, Floats]:
         """A small and a large value that each sum of groups can have, without a linear programme for each."""
-        least, most = sums @ self.low, sums @ self.high  # where nothing is published
-        for part in self.parts:
-            inside = sums[:, part.groups]
-            touched = np.flatnonzero(np.diff(inside.indptr))
-            small, large = part.bounded.reach(inside[touched])
-            least[touched] += small - inside[touched] @ self.low[part.groups]
-            most[touched] += large - inside[touched] @ self.high[part.groups]
-        return least, most
+        return self.bounded.reach(sums[:, self.order], enough)
 
     def end(self, groups: Ints, sign: int) -> tuple[Floats, dict[int, Fraction]]:
         """Where the sum of `groups` is largest (`sign` 1) or smallest (-1), and what proves that it is no further.
 
         A possible sum of every group, and how many times the residual of each place is counted in the proof.
         """
-        point = self.centre.copy()
-        point[groups] = (self.high if sign > 0 else self.low)[groups]
+        system = self.bounded
+        point = system.centre.copy()
+        mine = np.isin(self.order, groups)
         proof: dict[int, Fraction] = {}
-        for part in self.parts:
-            mine = np.isin(part.groups, groups)
-            if mine.any():
-                end = part.bounded.end(mine.astype(np.float64), sign)
-                point[part.groups] = end.point
-                proof |= {place: times for place, times in zip(part.places, end.times, strict=True) if times}
-        return point, proof
+        for block in np.unique(system.block[mine]).tolist():
+            inside, programme = system.programme(block)
+            end = programme.end(mine[inside].astype(np.float64), sign)
+            point[inside] = end.point
+            places = self.places[system.line == block].tolist()
+            proof |= {place: times for place, times in zip(places, end.times, strict=True) if times}
+        return self._by_group(point), proof
