@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
 
-from pipeline.in_order import in_order
+from pipeline.in_order import TURN, in_order
 
 
 @pytest.mark.parametrize("threads", [None, 1, 2, 5])
@@ -35,3 +36,25 @@ def test_the_first_thing_that_fails_is_the_one_that_is_told() -> None:
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ValueError, match="3"):
         next(results)
+
+
+MICRO = 1e-6  # seconds; Python counts turns in these, and rounds them
+
+
+def test_turns_are_short_while_there_is_work_and_no_longer() -> None:
+    before = sys.getswitchinterval()
+    results = in_order(lambda one: one / (one - 3), range(9), 2)
+    next(results)
+    assert before > 2 * TURN > sys.getswitchinterval()
+    with pytest.raises(ZeroDivisionError):
+        list(results)
+    assert sys.getswitchinterval() == pytest.approx(before, abs=MICRO)
+
+
+def test_turns_that_were_shorter_stay_so() -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN / 5)
+    try:
+        assert list(in_order(lambda _: sys.getswitchinterval(), [0])) == [pytest.approx(TURN / 5, abs=2 * MICRO)]
+    finally:
+        sys.setswitchinterval(before)
