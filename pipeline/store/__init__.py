@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.errors import Refused
-from pipeline.store.contract import CHUNK, ZONES, Content, Listed, Store, Stored, bucket_of, check_key
+from pipeline.store.contract import ZONES, Content, Listed, Store, Stored, bucket_of, check_key
 from pipeline.store.folder import FolderStore
 
 __all__ = [
