@@ -155,6 +155,13 @@ class Columns:
             found += file.read([name], use_threads=False)[name].cast(kind).chunks
         return pa.chunked_array(found, kind).unify_dictionaries()
 
+    def parts(self, name: str) -> Iterator[pa.Array]:
+        """A column that every file has, some rows at a time, so that it is nowhere as a whole. Words stay words."""
+        for data, metadata in self._files:
+            file = pq.ParquetFile(pa.BufferReader(data), metadata=metadata)
+            for batch in file.iter_batches(GROUP, columns=[name], use_threads=False):
+                yield batch.column(0)
+
     def groups(self, names: Sequence[str]) -> Iterator[pa.Table]:
         """The rows of these columns, as many at a time as were compressed together; words are numbered in each anew.
 
@@ -167,3 +174,8 @@ class Columns:
             file = pq.ParquetFile(pa.BufferReader(data), metadata=metadata, read_dictionary=words)
             for group in range(metadata.num_row_groups):
                 yield file.read_row_group(group, columns=list(names), use_threads=False)
+
+
+def in_parts(rows: pa.Table | Columns, name: str) -> Iterator[pa.Array]:
+    """A column some rows at a time, of a table or of files."""
+    return rows.parts(name) if isinstance(rows, Columns) else iter(rows[name].chunks)

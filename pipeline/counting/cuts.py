@@ -11,29 +11,32 @@ from pipeline.counting.nested import NOWHERE
 from pipeline.survey import TOTAL
 
 if TYPE_CHECKING:
-    from pipeline.counting.arrays import Ints, Whole
+    from pipeline.counting.arrays import Small, Whole
     from pipeline.counting.records import Records
     from pipeline.survey import Survey
 
 
 @dataclass(frozen=True)
 class Cuts:
-    """`names` are (segment, category) by number, everybody first; `of` a number or NOWHERE, groupings x records."""
+    """`names` are (segment, category) by number, everybody first; `of` a number or NOWHERE, groupings x rows."""
 
     names: tuple[tuple[str, str], ...]
     of: tuple[Whole, ...]
 
     @classmethod
-    def all(cls, survey: Survey, records: Records) -> Cuts:
-        """Every cut that somebody lies in. Whoever is unknown in one segment of a crossing is in none of its cells."""
-        size = len(records.origin)
-        known = {segment.id: _categories(records, segment.id) for segment in survey.file.segment}
+    def all(cls, survey: Survey, records: Records, order: Whole) -> Cuts:
+        """Every cut that somebody lies in; a row is a record, in this order.
+
+        Whoever is unknown in one segment of a crossing is in none of its cells.
+        """
+        size = len(order)
+        known = {segment.id: _categories(records, segment.id, order) for segment in survey.file.segment}
         names = [(TOTAL, TOTAL)]
         of: list[Whole] = [np.zeros(size, dtype=np.int16)]
         for grouping in dict.fromkeys(survey.groupings):
             if not grouping:
                 continue
-            code, words = np.zeros(size, dtype=np.int64), [""]
+            code, words = np.zeros(size, dtype=np.int32), [""]
             for number, segment in enumerate(grouping):
                 more, further = known[segment]
                 there = (code != NOWHERE) & (more != NOWHERE)
@@ -47,11 +50,11 @@ class Cuts:
         return cls(tuple(names), tuple(of))
 
 
-def _categories(records: Records, segment: str) -> tuple[Ints, list[str]]:
-    """The category of each record as a number, NOWHERE where it is unknown; and the words, in their order."""
+def _categories(records: Records, segment: str, order: Whole) -> tuple[Small, list[str]]:
+    """The category of each row as a number, NOWHERE where it is unknown; and the words, in their order."""
     if segment not in records.source.schema.names:
-        return np.full(len(records.origin), NOWHERE), []
+        return np.full(len(order), NOWHERE, dtype=np.int32), []
     code, words = records.coded(segment)
-    order = sorted(word for word in words if word)
-    number = np.array([*(order.index(word) if word else NOWHERE for word in words), NOWHERE], dtype=np.int64)
-    return number[code], order
+    known = sorted(word for word in words if word)
+    number = np.array([*(known.index(word) if word else NOWHERE for word in words), NOWHERE], dtype=np.int32)
+    return number[code][order], known

@@ -224,7 +224,7 @@ class _Sums:
         sums = self.runs.parts(packed.words(codes))
         long = self.runs.whole(packed.counts(self.runs.apart(sums)))
         long[0] = answered[:, self.runs.long] - long.sum(axis=0)
-        counts = packed.counts(np.ascontiguousarray(sums[:, : answered.shape[1]]))
+        counts = packed.counts(sums[:, : answered.shape[1]])
         np.subtract(answered, counts.sum(axis=0, dtype=np.uint8), out=counts[0], casting="unsafe")
         figures, of_long = described(counts[..., :here], measure), described(long[..., :several], measure)
         for name, values in self.figures.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from pipeline.counting.equals import first_equal
 from pipeline.counting.nested import NOWHERE
 from pipeline.errors import OrganisationInvalid
 from pipeline.locked import open_locked
+from pipeline.parquet import in_parts
 
 if TYPE_CHECKING:
     from pipeline.counting.arrays import Bools, Small, Whole
@@ -40,8 +42,8 @@ class Records:
     the responses themselves. The first `told` records are submissions. `kept` counts the latest submissions of all.
     """
 
-    submission: Ints
-    origin: Ints
+    submission: Small
+    origin: Small
     told: int
     kept: int
     about: pa.Array | None
@@ -57,7 +59,7 @@ class Records:
         """
         once = survey.file.respondent.once_per
         about = text(responses["unit"]) if once == "unit" and people is None else None
-        who, invited = _numbered(responses, people)
+        who, invited = _numbered(responses, people, threads)
         latest = _latest(who, about, responses, threads)
         kept = len(latest)
         if people is None:
@@ -67,8 +69,8 @@ class Records:
         origin = origin[origin < invited]
         silent = np.ones(invited, dtype=np.bool_)
         silent[origin] = False
-        away = np.flatnonzero(silent)
-        submission = np.concatenate([latest, np.full(len(away), NOWHERE)])
+        away = np.flatnonzero(silent).astype(np.int32)
+        submission = np.concatenate([latest, np.full(len(away), NOWHERE, dtype=np.int32)])
         told = len(origin)
         return cls(submission, np.concatenate([origin, away]), told, kept, None, people, roster=True)
 
@@ -96,29 +98,30 @@ class Records:
         return rank[numbers(encoded.indices)]
 
 
-def _numbered(responses: Rows, people: Rows | None) -> tuple[Ints, int]:
+def _numbered(responses: Rows, people: Rows | None, threads: int | None) -> tuple[Small, int]:
     """The respondent of each response by number, and how many are invited: in `people`, whose rows have the first ones.
 
     Raises OrganisationInvalid when somebody stands twice in `people`.
     """
-    given = [] if people is None else people["respondent"].chunks
     invited = 0 if people is None else people.num_rows
-    number = first_equal(pa.chunked_array([*given, *responses["respondent"].chunks], pa.string()))
-    if (number[:invited] != np.arange(invited)).any():
+    tables = [responses] if people is None else [people, responses]
+    number = first_equal(lambda: chain.from_iterable(in_parts(one, "respondent") for one in tables), threads)
+    if (number[:invited] != np.arange(invited, dtype=np.int32)).any():
         msg = "somebody stands twice in the people file; its sender keeps one record a person and pushes it again"
         raise OrganisationInvalid(msg)
     return number[invited:], invited
 
 
-def _latest(who: Ints, about: pa.Array | None, responses: Rows, threads: int | None) -> Ints:
+def _latest(who: Small, about: pa.Array | None, responses: Rows, threads: int | None) -> Small:
     """The rows that no later submission of the same respondent (about the same) supersedes, ascending."""
     if about is not None:
         what, others = coded(about)
-        who = np.unique(who * (len(others) + 1) + what, return_inverse=True)[1]
-    again = np.bincount(who)[who] > 1
+        both = who.astype(np.int64) * (len(others) + 1) + what
+        who = np.unique(both, return_inverse=True)[1].astype(np.int32)
+    again = (np.bincount(who) > 1)[who]
     rows = np.flatnonzero(again)
     if not len(rows):
-        return np.arange(len(who))
+        return np.arange(len(who), dtype=np.int32)
     at = arrow(rows)
     columns = {name: whole(responses[name]).take(at) for name in ("submitted", "source", "record")}
     columns["source"] = text(columns["source"])
@@ -128,7 +131,7 @@ def _latest(who: Ints, about: pa.Array | None, responses: Rows, threads: int | N
         last = numbers(database.execute(sql).to_arrow_table()["submission"])
     keep = ~again
     keep[last] = True
-    return np.flatnonzero(keep)
+    return np.flatnonzero(keep).astype(np.int32)
 
 
 def answering(codes: list[Whole], size: int) -> Bools:

@@ -81,12 +81,16 @@ class Runs:
         """
         first, last = self._parts
         found = np.empty((len(words), len(first)), dtype=np.uint64)
+        begun = np.empty(len(first), dtype=np.uint64)
         given = np.empty(len(self.row), dtype=np.uint64)
         upto = np.zeros(len(self.row) + 1, dtype=np.uint64)
         for at, word in enumerate(words):
-            np.take(word, self.row, out=given, mode="clip")  # without a copy, which "raise" makes
+            given[: self.plain] = word[: self.plain]
+            # "clip" goes without a copy, which "raise" makes.
+            np.take(word, self.row[self.plain :], out=given[self.plain :], mode="clip")
             np.cumsum(given, out=upto[1:])
-            np.subtract(upto[last], upto[first], out=found[at])
+            np.take(upto, last, out=found[at], mode="clip")
+            found[at] -= np.take(upto, first, out=begun, mode="clip")
         return found
 
     def apart(self, parts: Counts) -> Counts:
@@ -103,6 +107,11 @@ class Runs:
         found += heads
         found += tails
         return found
+
+    @cached_property
+    def plain(self) -> int:
+        """How many of the first entries are the rows as they stand: all under the cut that everybody is in."""
+        return int(np.argmin(np.append(self.row == np.arange(len(self.row)), np.False_)))
 
     @cached_property
     def long(self) -> Ints:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pipeline.organisation import Tree
     from pipeline.survey import Survey
 
+# Rows that are looked at together where all of them would take much memory.
+AT_ONCE = 1 << 16
 # Counts every branch of some rows: TALLYs in any order. What an engine is.
 Engine = Callable[[pa.Table, Plan], Iterable[pa.Table]]
 
@@ -44,11 +46,11 @@ def here(rows: pa.Table, plan: Plan, threads: int | None = None) -> Iterator[pa.
 
 @dataclass(frozen=True)
 class Wave:
-    """`rows` as `Plan.rows`, by unit; `record` says which of the records each is."""
+    """`rows` as `Plan.rows`, by unit; `record` says which of the records each is, and `cuts` are those of rows."""
 
     plan: Plan
     rows: pa.Table
-    record: Ints
+    record: Whole
     records: Records
     cuts: Cuts
 
@@ -72,13 +74,16 @@ class Wave:
         asked = items(survey)
         nested = Nested.of(tree)
         code, words = records.coded("unit")
-        unit = np.array([nested.number[word] for word in words], dtype=np.int64)[code]
-        order = np.argsort(unit, kind="stable")
+        # Of numbers as narrow as these, NumPy sorts 16 bits by counting them.
+        narrow = np.min_scalar_type(len(nested.units))
+        unit = np.array([nested.number[word] for word in words], dtype=narrow)[code]
+        order: Whole = np.argsort(unit, kind="stable").astype(np.int32)
+        cuts = Cuts.all(survey, records, order)
         submission = records.submission[order]
         answers = list(in_order(lambda one: _answers(submission, responses[one.id], one), asked, threads))
         if not records.roster and not (some := answering(answers, len(order))).all():
             order, answers = order[some], [one[some] for one in answers]
-        cuts = Cuts.all(survey, records)
+            cuts = Cuts.all(survey, records, order)
         unit = unit[order]
         several = survey.file.respondent.once_per == "unit"
         own = np.bincount(unit, minlength=len(nested.units))
@@ -86,11 +91,13 @@ class Wave:
         plan = Plan(
             nested, found, asked, _measured(values(survey), answers), len(cuts.of), len(cuts.names), minimum, several
         )
-        number = np.searchsorted([one.start for one in found], unit, side="right") - 1
-        lead: list[Whole] = [number.astype(np.int32), unit.astype(np.int32)]
+        begun = np.array([0, *(one.start for one in found[1:]), len(nested.units)])
+        many = np.diff(np.concatenate([[0], np.cumsum(own)])[begun])
+        lead: list[Whole] = [np.repeat(np.arange(len(found), dtype=np.int32), many), unit.astype(np.int32)]
+        del unit
         if several:
             lead.append(records.person[order].astype(np.int32))
-        lead += [cut[order] for cut in cuts.of]
+        lead += cuts.of
         return cls(plan, pa.table([*map(arrow, (*lead, *answers))], schema=plan.rows()), order, records, cuts)
 
     @cached_property
@@ -101,18 +108,14 @@ class Wave:
     def tallies(self, engine: Engine = here) -> Iterator[pa.Table]:
         """The cells of every branch, and then of the units above them, as TALLY."""
         above = Above(self.plan)
+        pa.default_memory_pool().release_unused()  # what columns were read into
         for one in engine(self.rows, self.plan):
             yield above.add(one)
         yield from above.cells(self._meetings() if self.plan.several and len(above.units) else ())
 
     def cells(self, engine: Engine = here) -> pa.Table:
         """Every cell, with the columns of CELLS, sorted."""
-        laid = Laid(
-            self.plan,
-            Cuts(self.cuts.names, tuple(one[self.record] for one in self.cuts.of)),
-            self.unit,
-            self.records.roster,
-        )
+        laid = Laid(self.plan, self.cuts, self.unit, self.records.roster)
         for one in self.tallies(engine):
             laid.add(one)
         return laid.table()
@@ -123,10 +126,10 @@ class Wave:
         highest = [one.high - one.low + 1 for one in self.plan.items]
         there = [code > 0 for code in codes(self.plan.measures, given, highest)]
         person = numbers(self.rows["person"]).astype(np.int64)
-        return [list(repeats(self.plan.tree, self.unit, person, cut[self.record], there)) for cut in self.cuts.of]
+        return [list(repeats(self.plan.tree, self.unit, person, cut, there)) for cut in self.cuts.of]
 
 
-def _answers(submission: Ints, column: pa.ChunkedArray, item: Item) -> Whole:
+def _answers(submission: Whole, column: pa.ChunkedArray, item: Item) -> Whole:
     """The codes of what these submissions answered to an item, 0 for NOWHERE.
 
     Raises RunRefused where one is not on its scale.
@@ -145,11 +148,16 @@ def _answers(submission: Ints, column: pa.ChunkedArray, item: Item) -> Whole:
         )
         raise RunRefused(msg)
     codes_of_all.append(np.zeros(1, dtype=codes_of_all[0].dtype))  # of NOWHERE, which is the last
-    found: Whole = np.concatenate(codes_of_all)[submission]
+    whole = np.concatenate(codes_of_all)
+    del codes_of_all
+    found: Whole = np.empty(len(submission), dtype=whole.dtype)
+    for first in range(0, len(found), AT_ONCE):  # NumPy makes indices twice as wide
+        part = slice(first, first + AT_ONCE)
+        found[part] = whole[submission[part]]
     return found
 
 
-def _counts(submission: Ints, column: pa.ChunkedArray, item: Item) -> bool:
+def _counts(submission: Whole, column: pa.ChunkedArray, item: Item) -> bool:
     """Whether any answer that is not on its scale is one of these."""
     ends = pc.min_max(column.take(arrow(submission[submission != NOWHERE])))
     least, most = ends["min"].as_py(), ends["max"].as_py()
@@ -158,14 +166,12 @@ def _counts(submission: Ints, column: pa.ChunkedArray, item: Item) -> bool:
 
 def _measured(measures: tuple[Values, ...], answers: list[Whole]) -> tuple[Values, ...]:
     """The measures that anybody has a value for, in the order of their names."""
-    there = [one > 0 for one in answers]
 
     def anybody(measure: Values) -> bool:
         if measure.is_rate:
-            return any(one.any() for one in there)
-        answered = np.zeros(len(there[0]), dtype=np.int8)
-        for column in measure.items:
-            answered += there[column]
-        return bool(answered.max(initial=0) >= measure.least())
+            return any(one.any() for one in answers)
+        given = [answers[column] for column in measure.items]
+        parts = range(0, len(given[0]), AT_ONCE)
+        return any(sum(one[at : at + AT_ONCE] > 0 for one in given).max() >= measure.least() for at in parts)  # type: ignore[union-attr]
 
     return tuple(sorted(filter(anybody, measures), key=lambda one: one.id))
