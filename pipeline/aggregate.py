@@ -94,7 +94,7 @@ def aggregate(store: Store, survey_id: str, wave: str, *, code_version: str, eng
         "protected": protected,
         "kept": made_safe.kept,
         "units": organisation.to_table(tree),
-        "actions": _actions(found),
+        "actions": actions(found),
         **linked,
     }
     folder = candidate_folder(survey_id, wave, run)
@@ -160,7 +160,7 @@ def _count(survey: Survey, wave: str, inputs: Inputs, least: int = 1, engine: En
     return replace(counted, cells=at_their_level(counted.cells, survey, tree)), tree
 
 
-def _actions(inputs: Inputs) -> pa.Table:
+def actions(inputs: Inputs) -> pa.Table:
     """The actions as they stand, none without a file."""
     schema = pa.schema([field for field in release.ACTIONS if field.name != "wave"])
     found = inputs.table("actions")

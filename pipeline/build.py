@@ -44,6 +44,15 @@ def build(store: Store, survey: Survey, candidate: Judged, code_version: str) ->
     return release.seal(files, about, dict(reports.printed(files, survey, candidate.wave)))
 
 
+def again(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Release:
+    """What `build` made of a candidate that was published: for whoever holds the release against it. Raises as `draft`.
+
+    The audit is left out.
+    """
+    files, about = _files(store, survey, candidate, code_version, disclosure.written)
+    return release.seal(files, about, dict(reports.printed(files, survey, candidate.wave)))
+
+
 def draft(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Draft:
     """What `build` would make of a candidate if it passes the audit there: for the gate, which only looks.
 

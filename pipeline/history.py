@@ -40,6 +40,13 @@ def past(store: Store, survey_id: str, releases: Iterable[str]) -> tuple[Past, .
 
 
 def _past(store: Store, survey_id: str, release_id: str) -> Past:
+    tables = kept(store, survey_id, release_id)
+    tree = organisation.from_table(tables["units"])
+    return Past(tables["cells"], tables["members"], tree, tables["protected"], tables["kept"])
+
+
+def kept(store: Store, survey_id: str, release_id: str) -> dict[str, pa.Table]:
+    """The private tables that a release of a wave was made from, by name. Raises RunRefused when one is not there."""
     record = ledger.release(store, survey_id, release_id)
     prefix = ledger.rows_of(survey_id, release_id)
     tables: dict[str, pa.Table] = {}
@@ -55,8 +62,7 @@ def _past(store: Store, survey_id: str, release_id: str) -> Past:
             )
             raise RunRefused(msg)
         tables[name] = parquet.from_bytes(data)
-    tree = organisation.from_table(tables["units"])
-    return Past(tables["cells"], tables["members"], tree, tables["protected"], tables["kept"])
+    return tables
 
 
 def disclosed(store: Store, survey_id: str, wave: str, seen: Current | None) -> tuple[Published, ...]:

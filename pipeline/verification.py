@@ -17,6 +17,7 @@ from pipeline.published import published_with, tables_of, verify_files
 from pipeline.recount import recount, rules
 from pipeline.release import of_wave
 from pipeline.remains import remains
+from pipeline.remaking import Remade, remade
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline.store import Store
     from pipeline.survey import Survey
 
+UNKNOWN = Remade("not made", "files are missing, changed or unknown")
 _NAMED = 8  # cells of a certificate that are named
 # The columns of the facts that say something about people.
 _FIGURES = tuple(field.name for field in FACTS if pa.types.is_integer(field.type) or pa.types.is_floating(field.type))
@@ -56,12 +58,13 @@ class Verification:
     files: int
     problems: tuple[str, ...]
     waves: tuple[WaveAudit, ...]
+    remade: Remade = UNKNOWN
 
     @property
     def status(self) -> Literal["verified", "partly verified", "not verified"]:
         """Whether everything was proven, all that can be while rows are missing, or something is wrong."""
         states = {one.state for one in self.waves}
-        if self.problems or states & {"leak", "differs"}:
+        if self.problems or self.remade.state == "differs" or states & {"leak", "differs"}:
             return "not verified"
         return "verified" if states <= {"verified"} else "partly verified"
 
@@ -71,9 +74,12 @@ class Verification:
         return self.status != "not verified" and not any(wave.state == "unexplained" for wave in self.waves)
 
 
-def verify(store: Store, survey_id: str, release_id: str, *, together: bool = False) -> Verification:
+def verify(
+    store: Store, survey_id: str, release_id: str, *, together: bool = False, code_version: str | None = None
+) -> Verification:
     """Hashes every file again; when they are as published, audits every wave whose rows are there. Changes nothing.
 
+    A release that this code made is made again, and held against what is there byte by byte.
     `together`: audits all releases of each wave up to this one as one, from the private tables beside the ledger.
     """
     prefix = f"published/{survey_id}/releases/{release_id}/"
@@ -94,7 +100,7 @@ def verify(store: Store, survey_id: str, release_id: str, *, together: bool = Fa
         made = [*one["inputs"].get("supersedes", own[:-1]), own[-1]]  # what was taken back is among them
         told = _audit(store, survey, one, rows, made[-1])
         waves.append(_in_all(store, survey, told, made) if together and told.state not in {"leak", "differs"} else told)
-    return Verification(release_id, files, (), tuple(waves))
+    return Verification(release_id, files, (), tuple(waves), remade(store, survey, release_id, manifest, code_version))
 
 
 def _in_all(store: Store, survey: Survey, told: WaveAudit, releases: list[str]) -> WaveAudit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from importlib.metadata import version
 
 import click
 
@@ -22,7 +23,8 @@ def command(release: str, workspace: str, survey_id: str | None, *, history: boo
     """Prove that a release is what was published, and safe.
 
     RELEASE is its id, or `current`. Every file is hashed again, and each wave is counted and audited again from
-    scratch, from exactly the rows that it was counted from. Where some of these are no longer stored, it says what was
+    scratch, from exactly the rows that it was counted from. A release that this version of the code made is made
+    again from its private tables, and must have the same bytes. Where rows are no longer stored, it says what was
     checked and what was not: exit 0 when erasures or a redrive in the ledger explain it. Exit 1 when they do not, when
     a file is not as published, when figures are not those of the rows, or when somebody can be found: the certificate
     then names the cells by which, and is private. A wave that was published several times can tell more by all its
@@ -33,8 +35,9 @@ def command(release: str, workspace: str, survey_id: str | None, *, history: boo
     store = open_store(workspace)
     survey = chosen_survey(store, survey_id)
     release = chosen_release(store, survey.id, release)
-    done = verify(store, survey.id, release, together=history)
+    done = verify(store, survey.id, release, together=history, code_version=version("pulsverk"))
     words = [f"Release {release}: {done.status}. {done.files} files, {len(done.problems) or 'none'} not as published."]
+    words += [done.remade.words[:1].upper() + done.remade.words[1:] + "."] if not done.problems else []
     words += [*done.problems, *(f"Wave {one.wave}: {one.state}; {one.words}." for one in done.waves)]
     words += [certificate for one in done.waves for certificate in one.certificates]
     return Answer(asdict(done) | {"status": done.status, "good": done.good}, tuple(words), exit_code=int(not done.good))
