@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from pipeline.disclosure.audit.crowd import Crowd
+    from pipeline.disclosure.audit.equations import Known
     from pipeline.disclosure.family import Families
     from pipeline.disclosure.past import Earlier
     from pipeline.disclosure.primary import Shown
@@ -77,6 +78,7 @@ class Auditor:
         self.families = [(number[scale], *(number[item] for item in items)) for scale, items in families.items()]
         self.told: tuple[Certificate, ...] = ()
         self._tree = tree
+        self._known: Known = {}
         self._here = np.ones(len(self.cells.places), dtype=np.bool_)
         self._forget()
 
@@ -211,7 +213,7 @@ class Auditor:
         """Exact linear recovery, remembering the components that were clean."""
         people = (id(table.crowd), table.who, table.minimum)
         searched = self._searched.setdefault(people, Searched.nowhere(table))
-        return determined(table, self._clean.setdefault(id(table.crowd), set()), searched)
+        return determined(table, self._clean.setdefault(id(table.crowd), set()), searched, self._known)
 
     def _changes(self, table: Exposed) -> list[Certificate]:
         """Every cell beside itself in every earlier release."""
@@ -250,7 +252,8 @@ class Auditor:
         if twins and (scale.shown == first.shown).all() and (scale.guarded == first.guarded).all():
             return []  # the two state the same figures in the same places, and each was audited by itself
         links = self.crowds.links(tuple(table.rows[0] for table in family))
-        return determined_together(Linked(scale.crowd, family, links) if links else Joint(scale.crowd, family))
+        one = Linked(scale.crowd, family, links) if links else Joint(scale.crowd, family)
+        return determined_together(one, self._known)
 
 
 # Where nothing was published before, nobody needs to be found again.

@@ -59,44 +59,58 @@ def eliminate(left: Sequence[Row], unknowns: int) -> Solved:
         if not open_unknowns:
             empty.append(row)
             continue
-        pivot = min(open_unknowns, key=lambda unknown: (len(stands_in[unknown]), unknown))
+        _, pivot = min(zip(map(len, map(stands_in.__getitem__, open_unknowns)), open_unknowns, strict=True))
         for unknown in open_unknowns:
             stands_in[unknown].discard(number)
         inverse = pow(row[pivot], -1, PRIME)
+        others = [(unknown, coefficient) for unknown, coefficient in row.items() if unknown != pivot]
         for other in sorted(stands_in[pivot]):
-            _subtract(left[other], row, left[other][pivot] * inverse % PRIME, stands_in, other)
-            heapq.heappush(waiting, (len(left[other]), other))
+            target = left[other]
+            factor = -target.pop(pivot) * inverse % PRIME
+            _add(others, factor, target, stands_in, other)
+            heapq.heappush(waiting, (len(target), other))
         steps.append((pivot, row))
     return Solved(steps, empty)
 
 
-def _subtract(target: Row, row: Row, factor: int, stands_in: list[set[int]], number: int) -> None:
-    """Target minus factor times row, with the occurrences kept up."""
-    for unknown, coefficient in row.items():
+def _add(row: list[tuple[int, int]], factor: int, target: Row, stands_in: list[set[int]], number: int) -> None:
+    """Adds a row to another, which is the `number`th, with the occurrences kept up.
+
+    Most of the time of an audit of exact systems is spent here.
+    """
+    labels = len(stands_in)
+    for unknown, coefficient in row:
         before = target.get(unknown)
-        value = ((before or 0) - factor * coefficient) % PRIME
+        if before is None:
+            target[unknown] = factor * coefficient % PRIME
+            if unknown < labels:
+                stands_in[unknown].add(number)
+        elif value := (before + factor * coefficient) % PRIME:
+            target[unknown] = value
+        else:
+            del target[unknown]
+            if unknown < labels:
+                stands_in[unknown].discard(number)
+
+
+def _subtract(target: Row, row: Row, factor: int) -> None:
+    """Target minus factor times row."""
+    for unknown, coefficient in row.items():
+        value = (target.get(unknown, 0) - factor * coefficient) % PRIME
         if value:
             target[unknown] = value
-            if before is None and unknown < len(stands_in):
-                stands_in[unknown].add(number)
-        elif before is not None:
-            del target[unknown]
-            if unknown < len(stands_in):
-                stands_in[unknown].discard(number)
+        else:
+            target.pop(unknown, None)
 
 
 def worlds(solved: Solved, unknowns: int, count: int) -> Ints:
     """`count` random vectors of the null space, unknowns x count. The same system gives the same vectors."""
     values = np.random.default_rng(unknowns).integers(1, PRIME, size=(unknowns, count), dtype=np.int64)
     for pivot, row in reversed(solved.steps):
-        inverse = pow(row[pivot], -1, PRIME)
-        others = [(unknown, coefficient) for unknown, coefficient in row.items() if unknown != pivot]
-        if not others:
-            values[pivot] = 0
-            continue
-        index = np.array([unknown for unknown, _ in others])
-        factor = np.array([coefficient for _, coefficient in others], dtype=np.int64)[:, None]
-        values[pivot] = (-((factor * values[index]) % PRIME).sum(axis=0) % PRIME) * inverse % PRIME
+        values[pivot] = 0
+        inverse, index = pow(row[pivot], -1, PRIME), list(row)
+        factor = np.array(list(row.values()), dtype=np.int64)[:, None]
+        values[pivot] = -(factor * values[index] % PRIME).sum(axis=0) % PRIME * inverse % PRIME
     return values
 
 
@@ -104,29 +118,6 @@ def vanishing(values: Ints) -> Bools:
     """Which rows are 0 in every world: what they state is the same in all."""
     same: Bools = (values % PRIME == 0).all(axis=1)
     return same
-
-
-def determined_worlds(rows: list[Row], unknowns: int, count: int) -> Ints:
-    """`worlds` of these equations. Unknowns with the same coefficients everywhere are solved for as one, their sum.
-
-    Within such a class every value but the last is free, so what holds of its members one by one is kept.
-    """
-    columns: list[list[int]] = [[] for _ in range(unknowns)]
-    for number, row in enumerate(rows):
-        for unknown, coefficient in row.items():
-            columns[unknown] += (number, coefficient)
-    classes: dict[tuple[int, ...], int] = {}
-    member = np.array([classes.setdefault(tuple(column), len(classes)) for column in columns], dtype=np.int64)
-    merged = [{int(member[unknown]): coefficient for unknown, coefficient in row.items()} for row in rows]
-    sums = worlds(eliminate(merged, len(classes)), len(classes), count)
-    values = np.random.default_rng(unknowns + 1).integers(1, PRIME, size=(unknowns, count), dtype=np.int64)
-    last = np.zeros(len(classes), dtype=np.int64)
-    last[member] = np.arange(unknowns)
-    values[last] = 0
-    others = np.zeros((len(classes), count), dtype=np.int64)
-    np.add.at(others, member, values)
-    values[last] = (sums - others) % PRIME
-    return values
 
 
 def dependent(unknowns: Ints, values: Ints) -> Ints:
@@ -215,13 +206,12 @@ def given_by(rows: list[Row], unknowns: int, wanted: list[Row]) -> Combinations:
 def _combined(rows: list[Row], unknowns: int, wanted: list[Row], chosen: Sequence[int]) -> Combinations:
     solved = eliminate([{**rows[number], unknowns + number: 1} for number in chosen], unknowns)
     step = {pivot: place for place, (pivot, _) in enumerate(solved.steps)}
-    nowhere: list[set[int]] = []
     found: list[Row | None] = []
     for one in wanted:
         rest = dict(one)
         while (place := min((step[unknown] for unknown in rest if unknown in step), default=None)) is not None:
             pivot, row = solved.steps[place]
-            _subtract(rest, row, rest[pivot] * pow(row[pivot], -1, PRIME) % PRIME, nowhere, 0)
+            _subtract(rest, row, rest[pivot] * pow(row[pivot], -1, PRIME) % PRIME)
         determined = all(unknown >= unknowns for unknown in rest)
         found.append({label - unknowns: -times % PRIME for label, times in rest.items()} if determined else None)
     return Combinations(found, [{label - unknowns: times for label, times in row.items()} for row in solved.empty])

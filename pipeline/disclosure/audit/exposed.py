@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.disclosure.audit.certificate import Finer, Term
 from pipeline.disclosure.audit.crowd import OUTSIDE, Crowd, Places
 from pipeline.disclosure.audit.elimination import Row, signed
+from pipeline.disclosure.audit.equations import Equations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,16 +111,20 @@ class Exposed:
         return len({one for group in groups for one in person[start[group] : start[group + 1]].tolist()})
 
     @cached_property
-    def equations(self) -> tuple[list[int], list[Row]]:
+    def residuals(self) -> tuple[list[int], Equations]:
         """Places of published figures, and each figure as an equation over groups, less those published under it."""
         signature, _ = self.groups
-        rows: dict[int, Row] = {}
-        for group, places in enumerate(signature.tolist()):
-            for place in places:
-                if place != OUTSIDE:
-                    rows.setdefault(place, {})[group] = 1
-        order = sorted(rows)
-        return order, [rows[place] for place in order]
+        group, grouping = np.nonzero(signature != OUTSIDE)
+        places, equation = np.unique(signature[group, grouping], return_inverse=True)
+        order = np.lexsort((group, equation.ravel()))
+        equation, group = equation.ravel()[order].astype(np.int64), group[order]
+        return places.tolist(), Equations(equation, group, np.ones_like(group), len(places), len(signature))
+
+    @property
+    def equations(self) -> tuple[list[int], list[Row]]:
+        """The same with the equations one by one."""
+        places, equations = self.residuals
+        return places, equations.rows
 
     @cached_property
     def published_above(self) -> Ints:

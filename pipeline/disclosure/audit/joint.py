@@ -20,13 +20,14 @@ from pipeline.disclosure.audit.elimination import (
     Row,
     combinations,
     dependent,
-    determined_worlds,
     relation,
     vanishing,
 )
+from pipeline.disclosure.audit.equations import Equations
 from pipeline.disclosure.audit.guarded import determined_places
 
 if TYPE_CHECKING:
+    from pipeline.disclosure.audit.equations import Known
     from pipeline.disclosure.audit.exposed import Exposed
     from pipeline.disclosure.cells import Bools, Ints
 
@@ -119,58 +120,65 @@ class Joint:
         return [pow(int(answered), -1, PRIME) if answered else 0 for answered in (self.unknowns != OUTSIDE).sum(axis=1)]
 
     @cached_property
-    def equations(self) -> tuple[list[tuple[int, int]], list[Row]]:
+    def residuals(self) -> tuple[list[tuple[int, int]], Equations]:
         """(table, place) of each published residual, and its equation."""
         signature, _, _ = self.groups
         wide = len(self.tables)
-        rows: dict[tuple[int, int], Row] = {}
-        for group, line in enumerate(signature.tolist()):
-            places = line[wide:]
-            each = len(places) // wide
-            mine = [(item, one) for item, one in enumerate(self.unknowns[group].tolist()) if one != OUTSIDE]
-            for number in range(wide):
-                for place in places[number * each : (number + 1) * each]:
-                    if place == OUTSIDE:
-                        continue
-                    row = rows.setdefault((number, place), {})
-                    if number == 0:
-                        row.update((one, self.share[group]) for _, one in mine)
-                    else:
-                        row[int(self.unknowns[group, number - 1])] = 1
-        order = sorted(rows)
-        return order, [rows[key] for key in order]
+        nearest = signature[:, wide:].reshape(len(signature), wide, -1)
+        share, parts = np.array(self.share, dtype=np.int64), []
+        for item, unknown in enumerate(self.unknowns.T):
+            for number, times in ((0, share), (1 + item, np.ones_like(share))):
+                places = nearest[:, number]
+                group, grouping = np.nonzero((places != OUTSIDE) & (unknown != OUTSIDE)[:, None])
+                rows = np.full(len(group), number), places[group, grouping], unknown[group], times[group]
+                parts.append(np.stack(rows).astype(np.int64))
+        table, place, unknown, times = np.concatenate(parts, axis=1)
+        size = len(self.tables[0].shown)
+        keys, equation = np.unique(table * size + place, return_inverse=True)
+        order = np.lexsort((unknown, equation.ravel()))
+        equations = Equations(
+            equation.ravel().astype(np.int64)[order], unknown[order], times[order], len(keys), self.count
+        )
+        return [divmod(key, size) for key in keys.tolist()], equations
 
     @cached_property
-    def sparser(self) -> list[Row]:
+    def sparser(self) -> Equations:
         """The same equations with the items' taken from the scale's, where that leaves fewer people in them."""
-        keys, rows = self.equations
-        at = dict(zip(keys, rows, strict=True))
-        items = range(1, len(self.tables))
-        each = pow(len(items), -1, PRIME)
-        result = []
-        for (number, place), row in zip(keys, rows, strict=True):
-            if number == 0 and all((item, place) in at for item in items):
-                rest = dict(row)
-                for item in items:
-                    for unknown, coefficient in at[item, place].items():
-                        rest[unknown] = (rest.get(unknown, 0) - each * coefficient) % PRIME
-                rest = {unknown: coefficient for unknown, coefficient in rest.items() if coefficient}
-                result.append(rest if len(rest) < len(row) else row)
-            else:
-                result.append(row)
-        return result
+        keys, whole = self.residuals
+        size, items = len(self.tables[0].shown), len(self.tables) - 1
+        table, place = np.array(keys, dtype=np.int64).reshape(len(keys), 2).T
+        both = np.bincount(place, minlength=size) == 1 + items
+        scale = np.full(size, OUTSIDE, dtype=np.int64)
+        scale[place[table == 0]] = np.flatnonzero(table == 0)
+        # An item's equations are counted once more, in that of the scale at the same place.
+        again = both[place[whole.equation]]
+        less = np.where(table[whole.equation] == 0, whole.times, PRIME - pow(items, -1, PRIME))[again]
+        key = scale[place[whole.equation[again]]] * max(self.count, 1) + whole.unknown[again]
+        kinds, kind = np.unique(key, return_inverse=True)
+        rest = np.zeros(len(kinds), dtype=np.int64)
+        np.add.at(rest, kind.ravel(), less)
+        rest %= PRIME
+        kinds, rest = kinds[rest != 0], rest[rest != 0]
+        equation = kinds // max(self.count, 1)
+        fewer = np.bincount(equation, minlength=len(keys)) < np.bincount(whole.equation, minlength=len(keys))
+        fewer &= (table == 0) & both[place]
+        stays, comes = ~fewer[whole.equation], fewer[equation]
+        equation = np.concatenate([whole.equation[stays], equation[comes]])
+        unknown = np.concatenate([whole.unknown[stays], (kinds % max(self.count, 1))[comes]])
+        order = np.lexsort((unknown, equation))
+        times = np.concatenate([whole.times[stays], rest[comes]])[order]
+        return Equations(equation[order], unknown[order], times, len(keys), self.count)
 
 
-def determined_together(family: Joint) -> list[Certificate]:
+def determined_together(family: Joint, known: Known | None = None) -> list[Certificate]:
     """Certificates for all that the family determines about a small group, two of them, or a guarded cell.
 
     Two groups are tried among those who answered in part, and among all where there are few.
     """
-    _, rows = family.equations
     minimum = family.tables[0].minimum
     blocks = family.blocks
     pairs = _pairs(family, blocks)
-    values = determined_worlds(family.sparser, family.count, 2 * blocks.shape[1] + 2)
+    values = family.sparser.worlds(2 * blocks.shape[1] + 2, {} if known is None else known)
     found: list[tuple[Row, int]] = []
     for sets in (blocks, pairs):
         for unknowns in sets[dependent(sets, values)]:
@@ -183,7 +191,7 @@ def determined_together(family: Joint) -> list[Certificate]:
         found += _guarded(family, number, table, values)
     if not found:
         return []
-    how = combinations(rows, family.count, [wanted for wanted, _ in found])
+    how = combinations(family.residuals[1].rows, family.count, [wanted for wanted, _ in found])
     follow = {(term.measure, term.place) for relation in how.relations for term in _terms(family, relation)}
     certificates = []
     for (_, size), solution in zip(found, how.found, strict=True):
@@ -212,19 +220,16 @@ def _guarded(family: Joint, number: int, table: Exposed, values: Ints) -> list[t
     if not answered.any():
         return []
     groups, compact = np.unique(group[answered], return_inverse=True)
-    weights = np.zeros((len(groups), values.shape[1]), dtype=np.int64)
-    sources: list[Row] = []
-    for index, one in enumerate(groups.tolist()):
-        unknowns = family.unknowns[one]
-        mine = [int(unknowns[number - 1])] if number else unknowns[unknowns != OUTSIDE].tolist()
-        factor = 1 if number else family.share[one]
-        sources.append(dict.fromkeys(mine, factor))
-        weights[index] = sum(factor * values[unknown] % PRIME for unknown in mine) % PRIME
+    unknowns = family.unknowns[groups]
+    unknowns = unknowns[:, [number - 1]] if number else unknowns
+    factor = np.ones(len(groups), dtype=np.int64) if number else np.array(family.share, dtype=np.int64)[groups]
+    there = unknowns != OUTSIDE
+    weights = np.where(there[:, :, None], values[unknowns], 0).sum(axis=1) % PRIME * factor[:, None] % PRIME
     at = np.searchsorted(table.atoms, kinds[answered, 0])
     levels = [one[:, at] for one in table.levels]
     found: list[tuple[Row, int]] = []
     for inside in determined_places(levels, compact, table.guarded, weights, vanishing):
-        wanted = {unknown: factor for index in inside for unknown, factor in sources[index].items()}
+        wanted = {int(one): int(factor[index]) for index in inside for one in unknowns[index][there[index]]}
         key = np.where(np.isin(group[kind], groups[inside]), 0, OUTSIDE)
         found.append((wanted, int(family.crowd.people(key, records, 1)[0])))
     return found
@@ -232,7 +237,7 @@ def _guarded(family: Joint, number: int, table: Exposed, values: Ints) -> list[t
 
 def _terms(family: Joint, solution: Row) -> tuple[Term, ...]:
     """A combination of equations as published cells of the scale and the items."""
-    keys, _ = family.equations
+    keys, _ = family.residuals
     terms: list[Term] = []
     for number, table in enumerate(family.tables):
         mine = {keys[row][1]: times for row, times in solution.items() if keys[row][0] == number}

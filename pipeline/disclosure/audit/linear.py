@@ -11,7 +11,6 @@ from pipeline.disclosure.audit.crowd import OUTSIDE
 from pipeline.disclosure.audit.elimination import (
     PRIME,
     dependent,
-    determined_worlds,
     inverses,
     relation,
 )
@@ -22,6 +21,7 @@ from pipeline.disclosure.audit.small_sets import LARGEST_COMPONENT, components, 
 
 if TYPE_CHECKING:
     from pipeline.disclosure.audit.certificate import Certificate
+    from pipeline.disclosure.audit.equations import Known
     from pipeline.disclosure.audit.exposed import Exposed
     from pipeline.disclosure.cells import Bools, Ints
 
@@ -31,7 +31,9 @@ WORLDS = 3
 Clean = set[tuple[int, bytes, bytes]]
 
 
-def determined(table: Exposed, clean: Clean, searched: Searched | None = None) -> list[Certificate]:
+def determined(
+    table: Exposed, clean: Clean, searched: Searched | None = None, solved: Known | None = None
+) -> list[Certificate]:
     """Certificates for everything determined about 1..minimum-1 people, and for every guarded cell determined.
 
     A group, or a set of them, is determined exactly when its value is the same in every world. It is tested in
@@ -41,11 +43,11 @@ def determined(table: Exposed, clean: Clean, searched: Searched | None = None) -
     signature, group = table.groups
     if table.crowd.once and len(signature) > LARGEST_COMPONENT:
         return determined_in_large(table, searched if searched is not None else Searched.nowhere(table))
-    _, rows = table.equations
+    places, equations = table.residuals
     count = len(signature)
     people = table.people(group, count)
     alone = _alone(table, people)
-    values = determined_worlds(rows, count, max(WORLDS, alone.shape[1] + 2))
+    values = equations.worlds(max(WORLDS, alone.shape[1] + 2), {} if solved is None else solved)
     known = ~values.any(axis=1)
     found: list[Found] = [
         ({one: 1}, int(people[one]), "atom") for one in np.flatnonzero(known & (people < table.minimum)).tolist()
@@ -60,8 +62,7 @@ def determined(table: Exposed, clean: Clean, searched: Searched | None = None) -
     if not found:
         return []
     # What no combination gives was a chance agreement of the worlds, and is dropped.
-    places, _ = table.equations
-    return certified(table, places, rows, count, found)[0]
+    return certified(table, places, equations.rows, count, found)[0]
 
 
 def _alone(table: Exposed, people: Ints) -> Ints:
