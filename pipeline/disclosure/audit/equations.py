@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from pipeline.errors import DisclosureLeak
 if TYPE_CHECKING:
     from pipeline.disclosure.cells import Bools, Ints
 
-# The worlds of components, by what these look like and how many worlds there are.
+# The worlds of components, by how many worlds there are, and how many unknowns and which entries a component has.
 Known = dict[tuple[int, int, bytes], "Ints"]
 
 
@@ -96,7 +97,7 @@ class Equations:
         equation, unknown, times = self.equation[kept], member[self.unknown[kept]], self.times[kept]
         values = chance.integers(1, PRIME, size=(len(first), count), dtype=np.int64)
         for rows, columns, entries in _components(equation, unknown, times, self.count, len(first)):
-            key = (count, len(columns), entries.tobytes())
+            key = (count, len(columns), sha256(entries.tobytes()).digest())
             if key not in known:
                 known[key] = _solved(entries, len(rows), len(columns), count)
             # Another multiple for each component and world, so that two that look alike do not move alike.
