@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from bench.aggregate.checksum import FIGURES, FIRST, Checksum
 from bench.aggregate.instance import MINIMUM, read_survey
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
 def count(folder: Path, engine: Engine) -> None:
     """The wave that `bench.aggregate.instance` wrote into this folder."""
     survey = read_survey()
-    people, responses, units = (
+    people, responses = (
         parquet.Columns([(folder / f"{name}.parquet").read_bytes()], distinct=["respondent"])
-        for name in ("people", "responses", "units")
+        for name in ("people", "responses")
     )
     wave = Wave.of(
         survey,
-        organisation.from_table(pa.table({name: units[name] for name in units.schema.names})),
+        organisation.from_table(parquet.from_bytes((folder / "units.parquet").read_bytes())),
         responses,
         Records.of(survey, people, responses, None),
         MINIMUM,
