@@ -150,6 +150,15 @@ def read_days(cells: list[str], zone: object = UTC, encoding: str = "utf-8") -> 
     return found
 
 
+@pytest.mark.parametrize("days", [["01"], ["02", "01", "02", "31"]])
+@pytest.mark.parametrize("behind", [[""], ["Z"], ["", "+02:00"]])
+def test_blocks_of_one_day_one_month_and_one_offset_are_read_like_others(days: list[str], behind: list[str]) -> None:
+    cells = [f"2026-08-{day} 10:00:0{at}{after}" for at, day in enumerate(days) for after in behind]
+    found = read_days(cells)
+    assert found.micros.tolist() == [clock.microseconds(times.moment(cell, UTC)) for cell in cells]  # type: ignore[arg-type]  # each is a time
+    assert not found.left.any()
+
+
 def test_days_on_which_the_clocks_change_and_what_is_no_time_are_left() -> None:
     good = ["2026-08-01 10:00:00", "2026-08-01 23:59:59"]
     bad = [

@@ -66,26 +66,21 @@ def read_days(
     if not is_long.all():
         starts, ends = starts[is_long], ends[is_long]
     first, second, third = rows_of(data, starts, 3).T
-    hands = (second >> np.uint64(24)) | (third << np.uint64(40))
+    hands = ((second >> np.uint64(24)) | (third << np.uint64(40))) ^ _ZERO
+    seconds = hands.view(np.uint8).reshape(-1, WORD) @ _SECONDS
     days = of_words(first), of_words(second & _REST_OF_DAY), distinct(data, starts + _WRITTEN, ends)
     begins, is_day = _begins(days, days_of)
     times = Times(np.zeros(lengths.size, np.int64), np.ones(lengths.size, bool))
-    times.micros[is_long] = begins + _seconds(hands) * 1_000_000
-    times.left[is_long] = ~(_are_hours(hands) & is_day)
+    times.micros[is_long] = begins + seconds * 1_000_000
+    times.left[is_long] = ~(_are_digits(hands) & (seconds < _MIDNIGHT) & is_day)
     return times
 
 
-def _seconds(hands: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Since midnight, of words like `10:00:00`."""
-    return (hands ^ _ZERO).view(np.uint8).reshape(-1, WORD) @ _SECONDS
-
-
-def _are_hours(hands: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which words are like `10:00:00`."""
-    digits = hands ^ _ZERO
+def _are_digits(hands: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which words were like `10:00:00`, now that what `_ZERO` has is taken away."""
     # A byte that is higher than it may be has its top bit, or gains it here; and no byte that has not carries further.
-    is_written: NDArray[np.bool_] = ((digits + _ROOM) | digits) & _TOP_BITS == 0
-    return is_written & (_seconds(hands) < _MIDNIGHT)
+    is_written: NDArray[np.bool_] = ((hands + _ROOM) | hands) & _TOP_BITS == 0
+    return is_written
 
 
 def _begins(
@@ -93,14 +88,18 @@ def _begins(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """When the days begin whose texts are made of these parts, and where that is known."""
     shape = [len(part.keys) for part in parts]
-    days = pa.array(np.ravel_multi_index([part.codes for part in parts], shape)).dictionary_encode()
-    places = np.unravel_index(days.dictionary.to_numpy(), shape)
+    varied = [part for part in parts if len(part.keys) > 1]
+    if len(varied) > 1:
+        days = pa.array(np.ravel_multi_index([part.codes for part in parts], shape)).dictionary_encode()
+        places, codes = np.unravel_index(days.dictionary.to_numpy(), shape), days.indices.to_numpy()
+    else:  # then each of its texts is a day of its own
+        codes = (varied or parts)[0].codes
+        places = np.unravel_index(np.arange(max(shape)), shape)
     written = [
         [letters[at] for at in several]
         for letters, several in zip((texts(part.keys) for part in parts), places, strict=True)
     ]
     found = [days_of(b"".join(around)) for around in zip(*written, strict=True)]
-    codes = days.indices.to_numpy()
     return np.array([one or 0 for one in found])[codes], np.array([one is not None for one in found])[codes]
 
 

@@ -82,6 +82,8 @@ def rows_of(data: NDArray[np.uint8], starts: Places, width: int) -> NDArray[np.u
 
 def of_words(numbers: NDArray[np.uint64]) -> Distinct:
     """The different texts of at most WORD bytes, which NULs pad."""
+    if numbers.size and (numbers == numbers[0]).all():  # as the month of a time, and nothing behind it, mostly is
+        return Distinct(np.zeros(numbers.size, np.uint8), pa.array(numbers[:1]))
     return _of(pa.array(numbers))
 
 

@@ -198,6 +198,8 @@ def _column(rows: _Rows, name: str) -> tuple[_Column, Marks]:
     times = clock.read_days(block.grid.data, starts, ends, plan.midnights) if kind == MICROS else None
     left = np.arange(starts.size) if times is None else np.flatnonzero(times.left)
     if times is not None:
+        if not left.size and not rows.odd:
+            return _Column(pa.array(times.micros, kind), None), []
         starts, ends = starts[left], ends[left]
         left = np.concatenate((left, np.arange(rows.regular, records.size)))
         records = records[left]
