@@ -25,28 +25,23 @@ Words = npt.NDArray[np.uint64]
 # Odd, and without a pattern (the fractional parts of square roots of primes; FIPS 180-4, SHA-512).
 _FACTORS = tuple(map(np.uint64, (0x6A09E667F3BCC909, 0xBB67AE8584CAA73B, 0xA54FF53A5F1D36F1)))
 DIGITS = 32
-SHARES = 16  # that are sorted one by one: sorting takes several times the memory of what is sorted
+SHARES = 64  # that are sorted one by one: sorting takes several times the memory of what is sorted
 
 
-def first_equal(texts: Callable[[], Iterable[pa.Array]], threads: int | None = None) -> Small:
+def first_equal(texts: Callable[[], Iterable[pa.Array]], size: int, threads: int | None = None) -> Small:
     """For each text the first one that is the same, by number; null is a text of its own.
 
-    `texts` gives them from the start whenever it is called.
+    `texts` gives them, `size` in all, from the start whenever it is called.
     """
-    keys, firsts = [], []
+    key, first = np.empty((2, size), dtype=np.uint64)
+    start = 0
     for chunk in texts():
-        if not len(chunk):
-            continue
         if (words := _words(chunk)) is None:
             return _by_dictionary(texts())
-        keys.append(_mixed(words))
-        firsts.append(words[:, 0].copy())
-    key = np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64)
-    del keys
-    first = np.concatenate(firsts) if firsts else key
-    del firsts
-    share = (key >> np.uint64(60)).astype(np.uint8)
-    found = np.arange(len(key), dtype=np.int32)
+        here = slice(start, start := start + len(words))
+        key[here], first[here] = _mixed(words), words[:, 0]
+    share = (key >> np.uint64(58)).astype(np.uint8)
+    found = np.arange(size, dtype=np.int32)
 
     def look(number: int) -> bool:
         """Whether all texts of one key in this share are the same; then it is told of each."""
@@ -69,6 +64,8 @@ def _words(chunk: pa.Array) -> Words | None:
     """Texts of DIGITS hexadecimal digits each, as the two numbers that these are: texts x 2. None for others."""
     if chunk.null_count or not pa.types.is_string(chunk.type):
         return None
+    if not len(chunk):
+        return np.empty((0, 2), dtype=np.uint64)
     _, ends, data = chunk.buffers()
     upto = np.frombuffer(ends, dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
     if (np.diff(upto) != DIGITS).any():

@@ -105,7 +105,8 @@ def _numbered(responses: Rows, people: Rows | None, threads: int | None) -> tupl
     """
     invited = 0 if people is None else people.num_rows
     tables = [responses] if people is None else [people, responses]
-    number = first_equal(lambda: chain.from_iterable(in_parts(one, "respondent") for one in tables), threads)
+    size = sum(one.num_rows for one in tables)
+    number = first_equal(lambda: chain.from_iterable(in_parts(one, "respondent") for one in tables), size, threads)
     if (number[:invited] != np.arange(invited, dtype=np.int32)).any():
         msg = "somebody stands twice in the people file; its sender keeps one record a person and pushes it again"
         raise OrganisationInvalid(msg)
