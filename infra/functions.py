@@ -67,6 +67,7 @@ def functions(stack: Stack, zones: Zones, prefix: str) -> Workers:
     images = {name: _Image(stack, name) for name in ("slim", "quality")}
     environment = {
         "PULSVERK_WORKSPACE": workspace(prefix),
+        "OPENBLAS_NUM_THREADS": "1",  # a second thread of linear algebra spins longer than it works
         "POWERTOOLS_METRICS_NAMESPACE": "Pulsverk",
         "POWERTOOLS_LOGGER_LOG_EVENT": "false",  # an event may name a file after a person
     }
