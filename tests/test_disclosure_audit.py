@@ -307,6 +307,10 @@ def test_an_item_that_nobody_answered_is_no_obstacle() -> None:
     assert audit(family(everybody), set()) == []
 
 
+def test_nor_is_a_family_that_nobody_answered() -> None:
+    assert audit(family({0: set(FAMILY["s"])}, people=1), set()) == []
+
+
 def test_in_a_large_family_the_pairs_that_are_tried_are_of_those_who_answered_in_part(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from math import ceil, floor
 
@@ -23,6 +24,7 @@ from pipeline.errors import DisclosureLeak
 from pipeline.organisation import Unit, tree
 from pipeline.survey import parse
 
+DEEP = bool(os.environ.get("PULSVERK_DEEP"))
 TEAM, WEST = {0, 2, 3, 5}, {0, 1, 3, 6, 7}
 ROOT, ROOT_WEST, ITS_TEAM = ("root", "all"), ("root", "west"), ("team", "all")
 HOLES = {("team", "west")}  # two people
@@ -201,7 +203,7 @@ def farthest(system: Bounded, wanted: np.ndarray) -> tuple[float, float]:
     return ends[0], ends[1]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=500 if DEEP else 80, deadline=None, derandomize=True)
 @given(st.lists(systems(), min_size=1, max_size=3))
 def test_what_is_shown_to_be_possible_without_a_programme_is_within_what_a_programme_finds(drawn: list[Drawn]) -> None:
     system = side_by_side(drawn)

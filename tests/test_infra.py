@@ -31,7 +31,7 @@ def bare(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def is_fresh(template: Path) -> bool:
-    sources = [*INFRA.glob("*.py"), INFRA / "pipeline.asl.json", ROOT / "pipeline" / "store.py"]
+    sources = [*INFRA.glob("*.py"), INFRA / "pipeline.asl.json", *(ROOT / "pipeline" / "store").glob("*.py")]
     return template.exists() and template.stat().st_mtime > max(source.stat().st_mtime for source in sources)
 
 

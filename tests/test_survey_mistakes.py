@@ -164,6 +164,7 @@ MAY_BE_LEFT_OUT = {
     "mean",
     "distribution",
     "segment",
+    "pdf",
     "rhythm",
     "published_within_days",
     "table",

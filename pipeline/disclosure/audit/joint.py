@@ -124,7 +124,7 @@ class Joint:
         """(table, place) of each published residual, and its equation."""
         signature, _, _ = self.groups
         wide = len(self.tables)
-        nearest = signature[:, wide:].reshape(len(signature), wide, -1)
+        nearest = signature[:, wide:].reshape(len(signature), wide, signature.shape[1] // wide - 1)
         share, parts = np.array(self.share, dtype=np.int64), []
         for item, unknown in enumerate(self.unknowns.T):
             for number, times in ((0, share), (1 + item, np.ones_like(share))):
