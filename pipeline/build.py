@@ -40,8 +40,7 @@ def build(store: Store, survey: Survey, candidate: Judged, code_version: str) ->
     Writes nothing. Raises RunRefused for other code or another survey file than it was aggregated with, and
     DisclosureLeak when the audit finds somebody.
     """
-    files, about = _files(store, survey, candidate, code_version, disclosure.readmit)
-    return release.seal(files, about, dict(reports.printed(files, survey, candidate.wave)))
+    return _sealed(store, survey, candidate, code_version, disclosure.readmit)
 
 
 def again(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Release:
@@ -49,8 +48,7 @@ def again(store: Store, survey: Survey, candidate: Judged, code_version: str) ->
 
     The audit is left out.
     """
-    files, about = _files(store, survey, candidate, code_version, disclosure.written)
-    return release.seal(files, about, dict(reports.printed(files, survey, candidate.wave)))
+    return _sealed(store, survey, candidate, code_version, disclosure.written)
 
 
 def draft(store: Store, survey: Survey, candidate: Judged, code_version: str) -> Draft:
@@ -60,6 +58,12 @@ def draft(store: Store, survey: Survey, candidate: Judged, code_version: str) ->
     """
     made = release.seal(*_files(store, survey, candidate, code_version, disclosure.written))
     return Draft(made.id, made.files)
+
+
+def _sealed(store: Store, survey: Survey, candidate: Judged, code_version: str, admit: Admit) -> Release:
+    """The whole release of what `admit` lets in, its pages on paper too."""
+    files, about = _files(store, survey, candidate, code_version, admit)
+    return release.seal(files, about, dict(reports.printed(files, survey, candidate.wave)))
 
 
 def _files(

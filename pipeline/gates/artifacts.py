@@ -17,6 +17,7 @@ from pipeline.gates.figures import STATUSES
 from pipeline.gates.places import ADDRESS
 from pipeline.gates.roster import Roster
 from pipeline.gates.texts import said
+from pipeline.reports import file_of
 from pipeline.reports.names import slugs
 from pipeline.survey import TOTAL
 
@@ -112,8 +113,8 @@ def _units(files: Mapping[str, bytes], survey: Survey, facts: pa.Table, units: l
     themes = [one.id for one in survey.measures if one.kind in {"scale", "index"}]
     stated = pc.and_(pc.equal(facts["segment"], TOTAL), pc.equal(facts["status"], "F"))
     named = set(facts.filter(pc.and_(stated, pc.is_in(facts["measure"], pa.array(themes))))["unit"].to_pylist())
-    folders, (_, *others) = slugs(units), survey.file.languages
-    pages = ["leader.html", *(f"leader.{one}.html" for one in others)]
+    folders = slugs(units)
+    pages = [file_of("leader", language, survey) for language in survey.file.languages]
     for unit in sorted(named):
         there = all(f"reports/{folders[unit]}/{page}" in files for page in pages)
         yield {"subject": unit, "kind": "unit", "reported": int(there)}

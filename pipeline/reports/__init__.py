@@ -56,7 +56,7 @@ class Edition:
 
     def file(self, name: str, language: Language | None = None) -> str:
         """The file of this name in this language, or in another one."""
-        return _file(name, language or self.words.language, self.wording.survey)
+        return file_of(name, language or self.words.language, self.wording.survey)
 
     def name(self, unit: str) -> str | None:
         """A unit's name, harmless to show; None when it is not published."""
@@ -99,13 +99,13 @@ def printed(pages: Mapping[str, bytes], survey: Survey, wave: str) -> Iterator[t
     Each says that it was made on the day that the wave closed.
     """
     for language in survey.on_paper:
-        ending = f"/{_file('leader', language, survey)}"
+        ending = f"/{file_of('leader', language, survey)}"
         leaders = {path: page for path, page in pages.items() if path.endswith(ending)}
         set_in_type = paper.printed(leaders, Words(language), survey.wave(wave).closes)
         yield from ((_paper(path), made) for path, made in set_in_type)
 
 
-def _file(name: str, language: Language, survey: Survey) -> str:
+def file_of(name: str, language: Language, survey: Survey) -> str:
     """`leader.html` in the survey's first language, `leader.en.html` in others."""
     return f"{name}.html" if language == survey.file.languages[0] else f"{name}.{language}.html"
 
